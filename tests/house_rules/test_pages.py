@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask, has_request_context, request
@@ -14,8 +15,6 @@ from intake.db import db
 from tests.clients import Client
 from tests.house_rules.markup import faults, is_whole_page
 from tests.house_rules.routes import Route, World, routes
-
-pytestmark = pytest.mark.both
 
 WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
 # What reading writes, in a transaction of its own: who read what, and /readyz that something can be written.
@@ -32,18 +31,46 @@ def reader(client: Client, world: World, sign_in: Callable[..., None], pair: Cal
     return client
 
 
-def test_every_page_is_good_html(app: Flask, reader: Client, world: World) -> None:
-    found = []
-    for route in routes(app):
-        if route.method != "GET":
-            continue
-        response = reader.get(world.address(route))
-        if is_page(response):
-            found += [f"{route}: {fault}" for fault in faults(response.text)]
+@dataclass(frozen=True)
+class Read:
+    """What came back from an address, and the tables that were written to meanwhile."""
+
+    route: Route
+    response: TestResponse
+    written: frozenset[str]
+
+
+@pytest.fixture(scope="session")
+def _all_read() -> dict[str, list[Read]]:
+    return {}
+
+
+@pytest.fixture
+def all_read(kind: str, _all_read: dict[str, list[Read]], request: pytest.FixtureRequest) -> list[Read]:
+    """Everything that can be read, asked for once a database by somebody to whom every door stands open."""
+    if kind not in _all_read:
+        app, reader, world = (request.getfixturevalue(name) for name in ("app", "reader", "world"))
+        read = []
+        for route in routes(app):
+            if route.method == "GET":
+                address = world.address(route)
+                with written_tables() as tables:
+                    response = reader.get(address)
+                read.append(Read(route, response, frozenset(tables)))
+        _all_read[kind] = read
+    return _all_read[kind]
+
+
+@pytest.mark.both
+def test_every_page_is_good_html(all_read: list[Read]) -> None:
+    found = [
+        f"{read.route}: {fault}" for read in all_read if is_page(read.response) for fault in faults(read.response.text)
+    ]
 
     assert not found, "\n".join(found)
 
 
+@pytest.mark.both
 def test_an_empty_form_comes_back_as_good_html(app: Flask, reader: Client, world: World) -> None:
     found = []
     for route in form_routes(app):
@@ -79,16 +106,9 @@ def test_a_missing_page_is_good_html_that_shows_patients_no_staff_chrome(
     assert ("/desk" in response.text) is False
 
 
-def test_reading_a_page_writes_nothing_but_that_it_was_read(app: Flask, reader: Client, world: World) -> None:
-    found = []
-    for route in routes(app):
-        if route.method != "GET":
-            continue
-        address = world.address(route)
-        with written_tables() as tables:
-            reader.get(address)
-        if tables - WRITTEN_BY_READING:
-            found.append(f"{route}: {sorted(tables)}")
+@pytest.mark.both
+def test_reading_a_page_writes_nothing_but_that_it_was_read(all_read: list[Read]) -> None:
+    found = [f"{read.route}: {sorted(read.written)}" for read in all_read if read.written - WRITTEN_BY_READING]
 
     assert not found, "\n".join(found)
 
@@ -104,12 +124,13 @@ def test_addresses_are_in_kebab_case(app: Flask) -> None:
     assert not odd, "\n".join(odd)
 
 
-def test_every_page_comes_with_its_protections(app: Flask, reader: Client, world: World) -> None:
+@pytest.mark.both
+def test_every_page_comes_with_its_protections(all_read: list[Read]) -> None:
     found = []
-    for route in routes(app):
-        if route.method != "GET" or route.endpoint == "static":
+    for read in all_read:
+        route, response = read.route, read.response
+        if route.endpoint == "static":
             continue
-        response = reader.get(world.address(route))
         policy = response.headers.get("Content-Security-Policy", "")
         if "default-src 'none'" not in policy or "unsafe" in policy:
             found.append(f"{route}: policy {policy!r}")

@@ -1,87 +1,42 @@
 """Every page, fragment and file that shows a patient's words adds to the trail, and the list of looks says what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask, current_app
-from sqlalchemy import func, select
 
 from intake.accounts.audit import messages
 from intake.accounts.audit.looks import ACTIONS, LOOKS
 from intake.accounts.auth.guards import device_cookie
 from intake.accounts.devices import pins
-from intake.accounts.models import AuditEntry, RoleName
+from intake.accounts.models import RoleName
 from intake.capture.patient_flow.handover import hand_over
 from intake.capture.patient_flow.links import issue_link
 from intake.db import db
 from tests.clients import Client
-from tests.house_rules.personal_data.canaries import DAY, FINDING, NOW, addresses, fill, seen_in, words_of
-from tests.house_rules.routes import World, build_world, routes
+from tests.house_rules.personal_data.canaries import DAY, NOW
+from tests.house_rules.personal_data.opened import Opened, added, newest
+from tests.house_rules.routes import World, routes
 from tests.making import Make
 
 DESK = f"/desk/list?day={DAY}"
 
 
 @pytest.fixture
-def client(committed_app: Flask) -> Client:
-    """On a database of its own: a look is committed by itself, whatever becomes of the request."""
-    return browser(committed_app)
-
-
-@pytest.fixture
-def world(committed_app: Flask, make: Make) -> Iterator[World]:
-    with time_machine.travel(NOW, tick=False):
-        world = build_world(make)
-        fill(world, make)
-        db.session.commit()
-        yield world
-
-
-def browser(app: Flask) -> Client:
-    made = app.test_client()
-    made.open = partial(made.open, base_url=app.config["SETTINGS"].public_url)  # type: ignore[method-assign]
-    return made  # type: ignore[return-value]
-
-
-def newest() -> int:
-    return db.session.scalar(select(func.max(AuditEntry.id))) or 0
-
-
-def added(after: int) -> list[AuditEntry]:
-    return list(db.session.scalars(select(AuditEntry).where(AuditEntry.id > after).order_by(AuditEntry.id)))
+def client(new_client: Callable[[], Client]) -> Client:
+    return new_client()
 
 
 @pytest.mark.on("sqlite")
 @pytest.mark.parametrize("role", list(RoleName))
-def test_what_shows_a_patients_words_is_in_the_trail(
-    committed_app: Flask, client: Client, world: World, role: RoleName, sign_in: Callable[..., None]
-) -> None:
-    reader = world.staff[role]
-    sign_in(client, reader)
-    found: list[tuple[str, str]] = [("GET", address) for address in addresses(world, committed_app, role)]
-    for route in routes(committed_app):
-        if route.method == "POST" and route.guard.kind == "staff" and role in route.guard.roles:
-            found.append(("POST", world.address(route)))
-    silent, shown = [], 0
-    for method, address in found:
-        before = newest()
-        db.session.commit()
-        response = client.open(address, method=method, data=FINDING if method == "POST" else None)
-        if response.status_code >= 300 and response.status_code not in (409, 422):
-            continue
-        if not seen_in(words_of(response)):
-            continue
-        shown += 1
-        endpoint = committed_app.url_map.bind("").match(address.partition("?")[0], method=method)[0]
-        looks = [entry for entry in added(before) if entry.action in ACTIONS and entry.actor_id == reader.id]
-        if endpoint not in LOOKS or not looks:
-            silent.append(f"{method} {address}: {endpoint}")
+def test_what_shows_a_patients_words_is_in_the_trail(opened: list[Opened], role: RoleName) -> None:
+    shown = [each for each in opened if each.words and not each.refused]
+    silent = [f"{each.method} {each.address}: {each.endpoint}" for each in shown if not each.in_trail]
     assert not silent, "\n".join(silent)
-    assert shown > (0 if role == RoleName.LIAISON else 10)
+    assert len(shown) > (0 if role == RoleName.LIAISON else 10)
 
 
 def test_every_look_has_its_words(app: Flask) -> None:
@@ -91,10 +46,10 @@ def test_every_look_has_its_words(app: Flask) -> None:
 
 @pytest.mark.on("sqlite")
 def test_a_page_that_refreshes_itself_is_recorded_every_ten_minutes_whatever_its_header_says(
-    client: Client, world: World, sign_in: Callable[..., None]
+    client: Client, committed_world: World, sign_in: Callable[..., None]
 ) -> None:
-    sign_in(client, world.staff["front_desk"])
-    conversation = world.address(_route("desk_texting.conversation"))
+    sign_in(client, committed_world.staff["front_desk"])
+    conversation = committed_world.address(_route("desk_texting.conversation"))
     for start, address, action in ((0, DESK, "desk.arrivals"), (12, conversation, "text.conversation")):
         before = newest()
         for minutes in (0, 1, 2, 11):
@@ -107,8 +62,8 @@ def test_a_page_that_refreshes_itself_is_recorded_every_ten_minutes_whatever_its
 
 
 @pytest.mark.on("sqlite")
-def test_past_days_are_looks_of_their_own(client: Client, world: World, sign_in: Callable[..., None]) -> None:
-    sign_in(client, world.staff["front_desk"])
+def test_past_days_are_looks_of_their_own(client: Client, committed_world: World, sign_in: Callable[..., None]) -> None:
+    sign_in(client, committed_world.staff["front_desk"])
     before = newest()
     for days in range(3):
         client.get(f"/desk/list?day={DAY - timedelta(days=days)}", headers={"X-Background": "1"})
@@ -137,7 +92,7 @@ def test_a_patients_pages_are_one_look_for_a_tablet_and_one_for_a_link(
 
 @pytest.mark.both
 def test_refusals_are_in_the_trail_with_the_address_they_came_from(
-    committed_app: Flask, client: Client, make: Make, sign_in: Callable[..., None]
+    new_client: Callable[[], Client], client: Client, make: Make, sign_in: Callable[..., None]
 ) -> None:
     place = make.location()
     clerk = make.staff(locations=[place], kiosk_pin_hash=pins.hashed("583026"))
@@ -148,7 +103,7 @@ def test_refusals_are_in_the_trail_with_the_address_they_came_from(
     sign_in(client, clerk)
     assert client.get("/audit", environ_base=base).status_code == 403
     assert client.post("/people/new", environ_base=base).status_code == 403
-    tablet = browser(committed_app)
+    tablet = new_client()
     tablet.set_cookie(device_cookie(), device.token, domain="127.0.0.1")  # type: ignore[attr-defined]
     tablet.post("/kiosk/leave", data={"pin": "902431"}, environ_base=base)
 
