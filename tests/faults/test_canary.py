@@ -5,8 +5,6 @@ They may be where the table "Where personal data lies" in docs/hipaa.md says: in
 
 import re
 import struct
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,9 +24,9 @@ from intake.sms.consent.consent import record_consent
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.survey.models import Answer
 from tests.clients import Client
+from tests.commands import flask
 from tests.databases import environment_of
 from tests.making import Make
-from tests.serving import TOP
 from tests.sms.carriers import running
 
 FIRST, LAST, PHONE, MRN = "Quetzalia", "Featherstonehaugh", "+15185550142", "CANARY7781"
@@ -63,10 +61,8 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
             metrics_token="t" * 40,
             log_level="DEBUG",
         )
-        flask = partial(command, settings, tmp_path)
-        patient_id = create_and_text(
-            make, flask, carrier, tmp_path, day=f"{clock.clinic_today(here.time_zone):%m/%d/%Y}"
-        )
+        run = partial(command, settings, tmp_path)
+        patient_id = create_and_text(make, run, carrier, tmp_path, day=f"{clock.clinic_today(here.time_zone):%m/%d/%Y}")
         assert carrier.sent_to(PHONE) and CANARIES.search(everything().encode())
         for message in carrier.messages:
             message.status = "received" if message.direction == "inbound" else "delivered"
@@ -80,14 +76,14 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
         for shown in (page, "/reports/rows?by=coverage&key=eligible"):
             assert CANARIES.search(browser.get(shown).data)
         before, after = tmp_path / "before.db", tmp_path / "after.db"
-        flask("db", "backup", str(before))
+        run("db", "backup", str(before))
         assert CANARIES.search(opened_pages(before, settings)), "the test can't see what it looks for"
 
         erased = browser.post(f"{page}/held/erase", data={"chart": MRN})
         assert erased.status_code == 303
-        flask("worker", "--once")
+        run("worker", "--once")
 
-        flask("db", "backup", str(after))
+        run("db", "backup", str(after))
         assert [
             each for each in carrier.messages if CANARIES.search(f"{each.to}{each.from_}{each.body}".encode())
         ] == []
@@ -105,12 +101,12 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
     assert found == []
 
 
-def create_and_text(make: Make, flask: Callable[..., None], carrier: Carrier, folder: Path, *, day: str) -> int:
+def create_and_text(make: Make, run: Callable[..., None], carrier: Carrier, folder: Path, *, day: str) -> int:
     """The patient comes with a schedule, answers, agrees, is texted and writes back; her chart's id."""
     (folder / "tmp").mkdir()
     schedule = folder / "schedule.csv"
     schedule.write_text(SCHEDULE.format(day=day))
-    flask("visits", "import", str(schedule), "--location", "MAIN")
+    run("visits", "import", str(schedule), "--location", "MAIN")
     schedule.unlink()
     visit = db.session.scalars(select(Visit)).one()
     patient_id: int = visit.patient_id
@@ -119,19 +115,18 @@ def create_and_text(make: Make, flask: Callable[..., None], carrier: Carrier, fo
     queue_text(NewText("reply:1", "reply", PHONE, f"Hello {FIRST}", clock.now(), visit_id=visit.id))
     carrier.text_from(PHONE, f"{FIRST} {LAST} here, my sister sent me")
     db.session.commit()
-    flask("worker", "--once")
-    flask("sms", "poll")
+    run("worker", "--once")
+    run("sms", "poll")
     return patient_id
 
 
 def command(settings: Settings, folder: Path, *arguments: str) -> None:
     """A command of the service, in a process of its own with its own folder for passing files and its own log."""
     environment = {**environment_of(settings), "FLASK_APP": "wsgi", "TMPDIR": str(folder / "tmp")}
-    with (folder / "log").open("ab") as log:
-        process = subprocess.run(
-            [sys.executable, "-m", "flask", *arguments], cwd=TOP, env=environment, stdout=log, stderr=log, check=False
-        )
-    assert process.returncode == 0, (folder / "log").read_text()
+    done = flask(*arguments, environment=environment)
+    with (folder / "log").open("a", encoding="utf-8") as log:
+        log.write(done.stdout + done.stderr)
+    assert done.returncode == 0, done.stderr
 
 
 def everything() -> str:

@@ -2,9 +2,9 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from intake.web.ops import backup, nightly, notes
 from intake.web.ops.backup import BackupRefused
 from intake.web.ops.restore import rekey, restore
 from tests.clients import sign_in
+from tests.commands import flask
 from tests.databases import KINDS, Databases, environment_of, readable_without_key, settings_for
 from tests.making import Make
 
@@ -198,11 +199,10 @@ def test_the_key_of_the_file_is_changed_by_one_command(practice: Settings, tmp_p
 def test_the_command_takes_the_new_key_from_standard_input(practice: Settings) -> None:
     db.session.close()
     db.engine.dispose()
-    command = [sys.executable, "-m", "flask", "db", "rekey"]
     environment = environment_of(practice) | {"FLASK_APP": "wsgi.py"}
 
     def run(key: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=environment, input=key + "\n", capture_output=True, text=True, check=False)
+        return flask("db", "rekey", environment=environment, typed=key + "\n")
 
     assert "at least 32 characters" in run("short").stderr
     done = run("a1" * 32)
@@ -228,19 +228,16 @@ def test_commands_back_up_verify_and_keep_the_newest(committed_app: Flask, pract
     for name in ("intake-20200101-000000.db", "intake-20200102-000000.db", "notes.txt"):
         (folder / name).write_text("older")
     environment = environment_of(settings) | {"FLASK_APP": "wsgi.py"}
+    run = partial(flask, environment=environment)
 
-    def flask(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "flask", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    made = flask("db", "backup")
+    made = run("db", "backup")
     assert made.returncode == 0, made.stderr
     left = sorted(path.name for path in folder.iterdir())
     assert (len(left), left[0], left[2]) == (3, "intake-20200102-000000.db", "notes.txt")
-    verified = flask("db", "verify-backup", str(folder / left[1]))
+    verified = run("db", "verify-backup", str(folder / left[1]))
     assert (verified.returncode, "is whole" in verified.stdout) == (0, True)
-    assert flask("db", "check-integrity").stdout == "The database is whole.\n"
-    refused = flask("db", "restore", str(folder / left[1]))
+    assert run("db", "check-integrity").stdout == "The database is whole.\n"
+    refused = run("db", "restore", str(folder / left[1]))
     assert (refused.returncode, "holds a practice already" in refused.stderr) == (1, True)
     with db.engine.connect() as connection:
         assert notes.find(connection, "backup").details["file"] == left[1]

@@ -20,12 +20,12 @@ from sqlalchemy import text
 from bench._texting_run import texting_settings
 from intake import clock, create_app, log
 from intake.accounts.models import RoleName
-from intake.config import Settings
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.web.http.route_guards import public
 from tests.clients import Client
+from tests.commands import flask
 from tests.databases import Databases, environment_of, settings_for
 from tests.house_rules.routes import build_world, routes
 from tests.making import Make
@@ -110,13 +110,6 @@ def assert_each_line_is_an_object(log: str) -> None:
         assert isinstance(json.loads(line), dict), line
 
 
-def flask(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of the service in a process of its own, which logs all it ever would."""
-    environment = {**environment_of(settings), "FLASK_APP": "wsgi", "LOG_LEVEL": "DEBUG"}
-    command = [sys.executable, "-m", "flask", *arguments]
-    return subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_nothing_personal_reaches_the_log_of_the_worker_and_of_commands(
     committed_app: Flask, make: Make, tmp_path: Path
 ) -> None:
@@ -131,8 +124,10 @@ def test_nothing_personal_reaches_the_log_of_the_worker_and_of_commands(
         for phone in (f"+1{NUMBER}", refused):
             queue_text(NewText(f"reply:{phone}", "reply", phone, f"{NAME}: {WORDS}", clock.now()))
         db.session.commit()
-        done = [flask(settings, "worker", "--once"), flask(settings, "sms", "poll")]
-        done += [flask(settings, "sms", "reconcile"), flask(settings, "sms", "status")]
+        # They log all they ever would.
+        environment = {**environment_of(settings), "FLASK_APP": "wsgi", "LOG_LEVEL": "DEBUG"}
+        commands = (("worker", "--once"), ("sms", "poll"), ("sms", "reconcile"), ("sms", "status"))
+        done = [flask(*words, environment=environment) for words in commands]
     assert carrier.sent_to(f"+1{NUMBER}")
     for each in done:
         assert not CANARIES.search(each.stderr + each.stdout), each.stderr
