@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench._databases import migrated
+from intake import create_app
 from intake.accounts.auth.guards import device_cookie
 from intake.accounts.models import KioskDevice
 from intake.db import db
@@ -61,5 +62,5 @@ def tablet_practice() -> Iterator[TabletPractice]:
             make.sources()
             location = make.location("Northgate")
             db.session.commit()
-            with serve_here(settings) as url:
+            with serve_here(create_app(settings)) as url:
                 yield TabletPractice(url, make, location, Path(passing))

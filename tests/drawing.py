@@ -57,6 +57,11 @@ def shows_a_fault() -> frozenset[str]:
     return frozenset(re.findall(r"`(test_\w+)`", faults))
 
 
+def everything() -> bool:
+    """Whether this is a run with what takes long."""
+    return bool(os.environ.get(EVERYTHING))
+
+
 def examples(*, usual: int, everything: int) -> int:
     """How many examples a property is tried on in this run."""
     return everything if os.environ.get(EVERYTHING) else usual

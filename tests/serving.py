@@ -17,11 +17,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from intake import create_app
 from intake.config import Settings
-from intake.db import db
 from intake.web.http.rsgi import OPTIONS
 from tests.databases import environment_of
 
@@ -74,12 +73,12 @@ class Served:
 
 
 @contextmanager
-def serve_here(settings: Settings) -> Iterator[str]:
+def serve_here(app: Flask) -> Iterator[str]:
     """The same service from threads of this process, there at once: what pages do doesn't depend on who serves them.
 
     Yields its address, which is the settings' public_url.
     """
-    app = create_app(settings)
+    settings: Settings = app.config["SETTINGS"]
     address = urlsplit(settings.public_url)
     server = make_server("127.0.0.1", address.port or 80, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -90,8 +89,6 @@ def serve_here(settings: Settings) -> Iterator[str]:
         server.shutdown()
         thread.join(STOP_SECONDS)
         server.server_close()
-        with app.app_context():
-            db.engine.dispose()
 
 
 class _Silent(WSGIRequestHandler):

@@ -18,7 +18,7 @@ expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 @pytest.fixture
 def live_server(committed_app):
     """The service on `committed_app`'s database; see its `url`. Its time to start is that of a page."""
-    with serve_here(committed_app.config["SETTINGS"]) as url:
+    with serve_here(committed_app) as url:
         yield SimpleNamespace(url=url)
 
 

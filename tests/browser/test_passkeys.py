@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, expect
 
+from intake import create_app
 from intake.accounts.models import Passkey
 from intake.accounts.second_step import records
 from intake.db import db
@@ -33,12 +34,10 @@ def test_a_passkey_is_added_and_asked_for_at_the_next_sign_in(committed_app, mak
     page = watched
     settings = committed_app.config["SETTINGS"]
     # Browsers know passkeys at names, not at numbers.
-    committed_app.config["SETTINGS"] = settings.model_copy(
-        update={"public_url": str(settings.public_url).replace("127.0.0.1", "localhost")}
-    )
+    named = settings.model_copy(update={"public_url": str(settings.public_url).replace("127.0.0.1", "localhost")})
     staff = make.staff("front_desk", password=PASSWORD)
     db.session.commit()
-    with serve_here(committed_app.config["SETTINGS"]) as url:
+    with serve_here(create_app(named)) as url:
 
         def sign_in() -> None:
             page.goto(f"{url}/sign-in")

@@ -10,6 +10,7 @@ from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from intake import create_app
 from intake.accounts.auth import sessions
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier
@@ -52,7 +53,7 @@ def test_a_reply_is_answered_recorded_and_handed_on_from_the_inbox(
         "twilio_sender": carrier.number,
     }
     page: Page = watched
-    with serve_here(committed_app.config["SETTINGS"].model_copy(update=connected)) as url:
+    with serve_here(create_app(committed_app.config["SETTINGS"].model_copy(update=connected))) as url:
         signed_in(committed_app, page, url, values)
 
         def opened(words: str) -> None:
