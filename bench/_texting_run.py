@@ -129,7 +129,7 @@ def texting_settings(database_url: str, carrier: Carrier, address: str, **change
 @contextmanager
 def carrier_at_work(carrier: Carrier) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, create_carrier(carrier), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -29,12 +30,13 @@ from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
 from tests.isolation import rolled_back
 from tests.making import Make
-from tests.postgres import PostgresServer, given_server, start_postgres, stop_postgres
+from tests.postgres import SMALL, PostgresServer, given_server, start_postgres, stop_postgres
 from tests.serving import Served, free_port, serve
 from tests.web import walls
 
 FOLDER = "INTAKE_TEST_FOLDER"
 POSTGRES = "INTAKE_TEST_POSTGRES"
+MEMORY, ROOM_IN_MEMORY = Path("/dev/shm"), 2**30
 _started: list[PostgresServer] = []
 
 
@@ -58,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[walls.WANTED] = "yes"
     if config.option.collectonly:
         return
-    folder = tempfile.mkdtemp(prefix="intake-tests-")
+    folder = tempfile.mkdtemp(prefix="intake-tests-", dir=_memory())
     os.environ[FOLDER] = folder
     given = os.environ.get("DATABASE_URL_FOR_TESTS") or os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
@@ -66,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif config.getoption("--database") == "sqlite":
         return
     else:
-        server = start_postgres()
+        server = start_postgres(**SMALL)
         _started.append(server)
     os.environ[POSTGRES] = server.address
 
@@ -126,6 +128,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     left_out = [report for report in reporter.getreports("skipped") if "no Chromium" in str(report.longrepr)]
     if left_out and os.environ.get("CI") and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _memory() -> Path | None:
+    """A folder in memory, where there is one and room in it: every commit waits until its file is written."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY else None
 
 
 @pytest.fixture(scope="session")
@@ -227,6 +234,8 @@ def _app(settings: Settings) -> Flask:
     # Errors become pages here as they do in production; tests look at the pages.
     made.config["PROPAGATE_EXCEPTIONS"] = False
     made.test_client_class = clients.Client
+    # To compile a template takes longer than to fill it in; every application of the run shares what one compiled.
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ[FOLDER])
     return made
 
 

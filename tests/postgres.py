@@ -28,6 +28,8 @@ START_SECONDS = 120
 STOP_SECONDS = 20
 # Losing everything at a power cut is fine for tests and would be a lie in a bench.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For tables of a few rows, in databases that live for seconds.
+SMALL = {"jit": "off", "autovacuum": "off"}
 
 
 class PostgresMissing(Exception):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import secrets
 import threading
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,11 +18,16 @@ from intake import clock
 CLIENT, SECRET = "intake", "a secret of the loopback provider, long enough"
 
 
+@cache
+def first_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+
+
 class LoopbackProvider:
     """Asks nobody anything: whoever is sent there comes back as `account`. Tests change what it says and does."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+        self.key = first_key()
         self.published = [self.key]
         self.account: dict[str, Any] = {"sub": "248289761001", "email_verified": True}
         # Changes of the token, of the metadata, and how it is signed.
@@ -48,7 +54,7 @@ class LoopbackProvider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
