@@ -136,7 +136,11 @@ def open_embedded(settings: Settings) -> Any:
     # Autocommit at the driver; transactions are begun by the listener below, because the driver's own
     # implicit BEGIN is deferred and two writers that upgrade at once get "database is locked".
     connection = sqlcipher3.dbapi2.connect(
-        str(settings.database_path), isolation_level=None, check_same_thread=False, timeout=LOCK_WAIT_SECONDS
+        str(settings.database_path),
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=LOCK_WAIT_SECONDS,
+        cached_statements=MOST_PREPARED,
     )
     assert settings.database_key is not None
     cursor = connection.cursor()
