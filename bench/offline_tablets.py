@@ -18,6 +18,7 @@ from sqlalchemy import select
 from bench._figures import finish
 from bench._tablets import TabletPractice, tablet_practice
 from intake.capture.models import LateAnswer
+from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from intake.survey.models import Answer
 
@@ -91,13 +92,47 @@ class OfflineTablet:
         page.locator("form#ask .go").click()
         page.locator("#text").fill(CANARY)
         page.locator("form#ask .go").click()
-        page.wait_for_selector(".seal")
+        self.thank()
         return pressed
+
+    def answer_while_it_breaks_off(self, visit: Any, rng: random.Random) -> datetime:
+        """Answer a visit that the desk handed over; the network goes before, during or after the page is sent."""
+        hand_over(visit, self.device, None)
+        db.session.commit()
+        page = self.page
+        self.context.set_offline(False)
+        page.goto(f"{self.practice.url}/kiosk")
+        page.locator("form#ask input[name=handover] ~ .go").click()
+        page.locator("label.tile:has(input[value=friend_family])").click()
+        moment = rng.choice(("before", "during", "after"))
+
+        def answer(route: Any) -> None:
+            with suppress(Error):
+                if moment == "after":
+                    route.fetch(max_redirects=0)
+                self.context.set_offline(True)
+                route.abort()
+
+        if moment == "before":
+            self.context.set_offline(True)
+        else:
+            page.route("**/kiosk/answer", answer)
+        pressed = datetime.now(UTC)
+        page.locator("form#ask .go").click()
+        page.locator("#text").fill(CANARY)
+        page.locator("form#ask .go").click()
+        self.thank()
+        page.unroute("**/kiosk/answer")
+        return pressed
+
+    def thank(self) -> None:
+        self.page.locator("button[value=nameless]").click()
+        self.page.wait_for_selector(".seal")
 
     def deliver_all(self) -> None:
         self.context.set_offline(False)
         self.page.goto(f"{self.practice.url}/kiosk")
-        for _ in range(480):
+        for _ in range(2400):
             with suppress(Error):
                 if not self.page.evaluate(WAITING):
                     return
@@ -120,7 +155,12 @@ def run(practice: TabletPractice, playwright: Any, *, answers: int, tablets: int
         visit = practice.make.visit(practice.location, practice.make.patient("Ana", "Bell", birth_date=born))
         db.session.commit()
         tablet = rng.choice(held)
-        expected[visit.id] = tablet.answer(born, "A. B.")
+        if rng.random() < 0.2:
+            expected[visit.id] = tablet.answer_while_it_breaks_off(visit, rng)
+        else:
+            expected[visit.id] = tablet.answer(born, "A. B.")
+        if number % 50 == 49:
+            print(f"{number + 1} answered", flush=True)
         if rng.random() < 0.3:
             tablet.context.set_offline(False)
             tablet.page.wait_for_timeout(rng.randrange(50, 1500))

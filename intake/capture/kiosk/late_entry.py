@@ -14,6 +14,7 @@ from intake.capture.models import Handover
 from intake.capture.patient_flow import birth_dates, queries
 from intake.capture.patient_flow.handover import practice_languages
 from intake.capture.patient_flow.session import BACK, SEARCH, PatientSession
+from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused, tidy
 from intake.survey.question.wording import known_language
 
@@ -106,7 +107,8 @@ def replay(entry: LateEntry, handover: Handover) -> bool:
         if form.get("do", "") in (BACK, SEARCH) or queries.has_answer(handover.ask_id, form.get("submission_id", "")):
             continue
         if patient_session.is_step_done(form.get("step", "")):
-            agrees = False
+            # Whether somebody may be thanked is no answer, so a repeat of it isn't known by its id.
+            agrees = agrees and form["step"] == StepKind.THANKS
             continue
         patient_session.answered_at = max(page.at or entry.given_at, handover.handed_at)
         patient_session.take(_with_place(form, patient_session))

@@ -42,6 +42,7 @@ from intake.web.http.route_guards import Pages, public
 bp = Pages("offline", __name__)
 
 MOST_PHYSICIANS = 400
+LAST = (QuestionStep(StepKind.MAIN), QuestionStep(StepKind.THANKS))
 STYLES = ("css/tokens.css", "css/kiosk.css")
 SCRIPTS = ("js/kiosk.js", "js/tablet/tablet.js")
 PROBLEMS = (
@@ -155,8 +156,8 @@ def pages_in(language: str) -> Response:
             "welcome": _welcome(display),
             "sorry": _page("capture/kiosk/offline_sorry.html", display),
             "find": _page("capture/kiosk/offline_find.html", display, **_find_values(language)),
-            "thanks": _page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"), kept=True),
-            **{step.key: _question(step, display, offered) for step in [FIRST, *steps, QuestionStep(StepKind.MAIN)]},
+            "end": _page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"), kept=True),
+            **{step.key: _question(step, display, offered) for step in [FIRST, *steps, *LAST]},
         },
         below={each.code: QuestionStep(StepKind.BELOW, each).key for each in offered if each.children},
         which={
@@ -279,8 +280,7 @@ def _display(language: str) -> Display:
 
 
 def _find_values(language: str) -> dict[str, Any]:
-    order = birth_dates.parts_order(language)
-    return {"order": order, "example": " / ".join(birth_dates.EXAMPLE[part] for part in order)}
+    return {"order": birth_dates.parts_order(language), "example": birth_dates.example(language)}
 
 
 @remembered(seconds=300)

@@ -141,7 +141,11 @@ def _begin(visit: Visit, display: Display) -> Response:
 
 def _page(template: str, display: Display, *, status: int = 200, **values: object) -> Response:
     entered = {name: request.form.get(name, "") for name in ("day", "month", "year")}
-    order = birth_dates.parts_order(display.language.code)
-    example = " / ".join(birth_dates.EXAMPLE[part] for part in order)
-    about = {"entered": entered, "order": order, "example": example, "say_birth_date": birth_dates.say_birth_date}
+    code = display.language.code
+    about = {
+        "entered": entered,
+        "order": birth_dates.parts_order(code),
+        "example": birth_dates.example(code),
+        "say_birth_date": birth_dates.say_birth_date,
+    }
     return page(template, display, status=status, **about, **values)

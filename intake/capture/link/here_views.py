@@ -103,11 +103,10 @@ def _display() -> Display:
 
 
 def _page(location: Location, display: Display, *, status: int = 200, **values: Any) -> Response:
-    order = birth_dates.parts_order(display.language.code)
     about = {
         "location": location,
-        "order": order,
-        "example": " / ".join(birth_dates.EXAMPLE[part] for part in order),
+        "order": birth_dates.parts_order(display.language.code),
+        "example": birth_dates.example(display.language.code),
         "entered": {name: request.form.get(name, "") for name in ENTERED},
     }
     return page("capture/link/here.html", display, status=status, **about, **values)

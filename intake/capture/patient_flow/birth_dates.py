@@ -20,6 +20,11 @@ def parts_order(language: str) -> tuple[str, ...]:
     return tuple(wording.text("date.order", language).split())
 
 
+def example(language: str) -> str:
+    """Return a date as it is typed into the boxes; it stays on one line."""
+    return "\u00a0/\u00a0".join(EXAMPLE[part] for part in parts_order(language))
+
+
 def needs_saying_back(day: str, month: str, year: str, *, today: date) -> bool:
     """Return whether the date had to be interpreted: run-together digits, one box for all, a swap, another calendar.
 

@@ -166,7 +166,7 @@ class PatientSession:
     def _take_wish(self, wish: str, *, skipped: bool) -> None:
         """Record whether the person they named may be thanked. Left out is without their name."""
         if wish in list(MayThank):
-            record_wish(self.visit, MayThank(wish), device_id=self.device_id)
+            record_wish(self.visit, MayThank(wish), device_id=self.device_id, at=self.answered_at)
         elif not skipped:
             raise InputRefused("problem.choose_or_skip")
 

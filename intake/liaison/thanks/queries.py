@@ -127,7 +127,9 @@ def _links(location_ids: Collection[int]) -> list[_Link]:
 
 def _wishes(visit_ids: Collection[int]) -> dict[int, MayThank]:
     query = select(ThanksWish.visit_id, ThanksWish.wish).where(among(ThanksWish.visit_id, visit_ids))
-    return {row[0]: MayThank(row[1]) for row in db.session.execute(query.order_by(ThanksWish.id))}
+    # A tablet's may arrive after what was said later.
+    said = query.order_by(ThanksWish.recorded_at, ThanksWish.id)
+    return {row[0]: MayThank(row[1]) for row in db.session.execute(said)}
 
 
 def _thanked(visit_ids: Collection[int]) -> dict[tuple[int, int], datetime]:

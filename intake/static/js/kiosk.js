@@ -3,7 +3,7 @@ import { offerReading, readAloud } from "./read_aloud.js";
 
 export const SCRIPT = { "X-Script": "1" };
 // What a tablet does besides (tablet/tablet.js); a phone has none of it.
-export const tablet = { keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null };
+export const tablet = { clock: null, keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null };
 const LONGEST_PAUSE = 8000;
 const LONGEST_REQUEST = 15000;
 const MOST_TRIES = 12;
@@ -41,11 +41,11 @@ document.addEventListener("submit", async (event) => {
   abort?.abort();
   form.setAttribute("aria-busy", "true");
   try {
-    let response = await send(url, body);
+    let response = await send(url, body, tablet.clock?.());
     while (next) {
       const { url: address, body: given } = next;
       [waiting, next] = [given, null];
-      response = await send(address, given);
+      response = await send(address, given, tablet.clock?.());
     }
     if (response) await show(response);
   } finally {
@@ -56,8 +56,8 @@ document.addEventListener("submit", async (event) => {
 
 // Returns the server's response, the page that a tablet without connection goes on with, or null: nothing was sent, and
 // what was entered is still on the page.
-async function send(url, body) {
-  if (tablet.answers?.()) return tablet.goOn(url, body);
+async function send(url, body, pressedAt) {
+  if (tablet.answers?.()) return tablet.goOn(url, body, pressedAt);
   const { retrying, offline, unsent } = document.body.dataset;
   let kept = false;
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
@@ -68,15 +68,15 @@ async function send(url, body) {
     } catch { /* no connection */ }
     if (response && ![408, 502, 503, 504].includes(response.status)) {
       note("");
-      await tablet.arrived?.(body, response);
+      await tablet.arrived?.(body, response, pressedAt);
       return response;
     }
     if (!kept) note(retrying);
     // The page may be gone before the connection is back.
-    kept ||= Boolean(await tablet.keep?.(body));
+    kept ||= Boolean(await tablet.keep?.(body, pressedAt));
     note(kept ? offline : retrying);
     if (tablet.goOn && tries >= TRIES_BEFORE_GOING_ON && (kept || !body.has("submission_id"))) {
-      const page = await tablet.goOn(url, body);
+      const page = await tablet.goOn(url, body, pressedAt);
       if (page) {
         note("");
         return page;
@@ -110,11 +110,6 @@ export function swap(html, prepare = () => {}) {
   document.title = page.title;
   document.body.replaceWith(document.importNode(page.body, true));
   start();
-// The code of a tablet's picture stands behind the #, where no server sees it.
-if ($("#code[name=code]") && location.pathname === "/kiosk/pair" && location.hash) {
-  $("#code").value = decodeURIComponent(location.hash.slice(1));
-  history.replaceState(null, "", location.pathname);
-}
   // Focus never stays behind on what is gone: a screen reader goes on with the new page's question.
   const again = pressed && $(`[name=display][value^="${pressed}:"]`);
   const first = again || $("[aria-invalid=true]") || $("#problem") || $("#hits .tile") || $("h1");

@@ -5,6 +5,7 @@ const STORE = "late";
 const LONGEST_STEP = 4000;
 const LONGEST_REQUEST = 20000;
 const EVERY = 20000;
+const SOON = 1000;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
@@ -50,6 +51,7 @@ async function seal(key, words) {
 export function sealedQueue({ database, address, key, token, changed = () => {}, delivered = () => {}, most = 500 }) {
   const usable = Boolean(address && key && globalThis.crypto?.subtle && globalThis.indexedDB);
   let sending = false;
+  let failures = 0;
 
   const once = (mode, act) => new Promise((done, failed) => {
     const opening = indexedDB.open(database, 1);
@@ -133,7 +135,8 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
       return reading;
     });
     if (response.status === 204) delivered(id);
-    return [204, 422].includes(response.status);
+    // What the server stumbles over waits; the others go on.
+    return [204, 422, 500].includes(response.status);
   }
 
   async function sendAll() {
@@ -141,8 +144,11 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
     sending = true;
     try {
       const due = (await all()).filter((entry) => !entry.refused);
-      for (const entry of due.sort((one, other) => one.at - other.at)) if (!(await send(entry))) break;
-    } catch { /* still no connection */ } finally {
+      for (const entry of due.sort((one, other) => one.at - other.at)) {
+        if (!(await send(entry))) throw new Error("not taken in");
+        failures = 0;
+      }
+    } catch { failures += 1; } finally {
       sending = false;
       told();
     }
@@ -155,8 +161,12 @@ export function sealedQueue({ database, address, key, token, changed = () => {},
   };
   addEventListener("online", deliver);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) deliver(); });
-  setInterval(deliver, EVERY);
-  deliver();
+  // What broke off is tried again at once, then ever later: a bad connection is not none.
+  const onAndOn = async () => {
+    await deliver();
+    setTimeout(onAndOn, failures ? Math.min(EVERY, SOON * 2 ** (failures - 1)) : EVERY);
+  };
+  onAndOn();
   told();
   return { keep, forget, works, count, deliver };
 }

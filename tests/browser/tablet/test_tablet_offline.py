@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from intake.capture.models import LateAnswer
+from intake.capture.models import LateAnswer, ThanksWish
 from intake.db import db
 from intake.survey.models import Ask, Mention
 from intake.survey.recording.record_answer import NewMention
@@ -127,16 +127,23 @@ def test_a_connection_that_goes_in_the_middle_is_no_reason_to_wait(tablet, make)
     ready(tablet)
     begin(tablet, tablet.visit())
     tile(page, "Doctor").click()
+    tile(page, "Friend or family").click()
     page.context.set_offline(True)
     go_on(page)
     expect(page.locator(".wait")).to_contain_text("Your answer is kept here")
     step_is(page, "physician")
     page.get_by_label("Name of the doctor").press_sequentially("gonzales")
     page.locator("#hits .tile", has_text="Rosa Gonzalez").click()
+    step_is(page, "person")
+    page.get_by_label("Their name").fill("Linda")
+    go_on(page)
+    page.get_by_role("button", name="Skip").click()
+    page.get_by_role("button", name="Yes, without my name").click()
     expect(page.locator("main")).to_contain_text("kept on this tablet")
 
     page.context.set_offline(False)
-    wait_until(lambda: len(answers()) == before + 2)
+    wait_until(lambda: db.session.scalars(select(ThanksWish.wish)).all() == ["nameless"])
+    assert len(answers()) == before + 3
     assert db.session.scalars(select(LateAnswer)).all() == []
 
 
@@ -194,6 +201,36 @@ def test_two_tabs_send_once_and_what_fits_nobody_reaches_the_desk(tablet, make):
     wait_until(lambda: not kept(other))
     assert len(db.session.scalars(select(LateAnswer)).all()) == 1
     assert answers() == []
+
+
+def test_a_bad_connection_is_tried_again_soon_and_one_bad_answer_holds_up_no_other(tablet, make):
+    page = answer_alone(tablet, make)
+    for initials in ("N. N.", "M. M."):
+        find_oneself(page, initials)
+        tile(page, "Your website").click()
+        go_on(page)
+        expect(page.locator("main")).to_contain_text("kept on this tablet")
+        page.get_by_role("link", name="Done").click()
+    faults = ["broken off", "broken off", 500]
+    page.clock.install()
+
+    def deliver(route):
+        fault = faults.pop(0) if faults else None
+        if fault == 500:
+            route.fulfill(status=500)
+        elif fault:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/kiosk/late", deliver)
+    page.context.set_offline(False)
+    page.reload()
+    wait_until(lambda: len(faults) == 2)
+    for left in (1, 0):
+        page.clock.run_for(2_500)
+        wait_until(lambda left=left: len(faults) <= left)
+    wait_until(lambda: len(db.session.scalars(select(LateAnswer)).all()) == 1)
 
 
 def test_an_update_never_takes_the_page_from_a_patient(tablet, make):

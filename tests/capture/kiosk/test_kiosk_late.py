@@ -14,7 +14,8 @@ from intake import clock
 from intake.accounts import sealing, tokens
 from intake.accounts.auth.guards import device_cookie
 from intake.attribution.verify.ledger import compare_ledger
-from intake.capture.models import LateAnswer
+from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
+from intake.capture.models import LateAnswer, ThanksWish
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
 from intake.survey.answers.effective_answer import current_answers
@@ -198,6 +199,28 @@ def test_a_tablet_that_was_replaced_still_delivers_and_one_elsewhere_leaves_it_t
     client.set_cookie(device_cookie(), replaced.token)
     assert tablet.send(submission_id=str(uuid.uuid4())).status_code == 204
     assert [answer.visit_id for answer in answers()] == [tablet.visit.id]
+
+
+def test_whether_somebody_may_be_thanked_arrives_late_too_and_once(tablet, make, client):
+    pages = [
+        {"source": "friend_family"},
+        {"step": f"person:{make.sources()['friend_family'].id}", "text": "Linda"},
+        {"step": "thanks", "wish": "no"},
+    ]
+    at = int((clock.now() - timedelta(hours=1)).timestamp() * 1000)
+    kept = [
+        {"form": urlencode(tablet.fields | {"submission_id": str(uuid.uuid4())} | page), "at": at} for page in pages
+    ]
+    record_wish(tablet.visit, MayThank.YES, at=clock.now() - timedelta(minutes=5))
+    db.session.commit()
+    sealed = seal(json.dumps({"id": str(uuid.uuid4()), "pages": kept, "language": "en"}))
+
+    for _ in range(2):
+        assert client.post("/kiosk/late", data={"sealed": sealed, "at": at}).status_code == 204
+
+    assert left_to_desk() == []
+    # What was said at the desk since then is the newer one, and holds.
+    assert list(db.session.scalars(select(ThanksWish.wish).order_by(ThanksWish.recorded_at))) == ["no", "yes"]
 
 
 def test_a_page_that_said_nothing_is_no_answer(tablet):

@@ -183,7 +183,8 @@ def test_everything_a_tablet_puts_away_is_there(app, away, client):
     listed = client.get("/kiosk/offline/list").json
     assert {client.get(each).status_code for each in listed["addresses"]} == {200}
     page = client.get("/kiosk/offline/pages/en").json
-    needed = {"welcome", "sorry", "find", "sources", "main", "thanks", *page["below"].values(), *page["which"].values()}
+    steps = {*page["below"].values(), *page["which"].values()}
+    needed = {"welcome", "sorry", "find", "sources", "main", "thanks", "end", *steps}
     assert needed <= page["pages"].keys()
     assert client.get("/kiosk/offline/pages/xx").status_code == 404
     told = client.post("/kiosk/seen", data={"battery": "83", "waiting": "2", "version": "abc", "ready": "x"}).json

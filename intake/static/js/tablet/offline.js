@@ -4,7 +4,7 @@ import { swap, tablet } from "../kiosk.js";
 import { found, signedList } from "./nearby.js";
 import { current, putAway } from "./prepare.js";
 
-const WORDS = "words";
+const [WORDS, PERSON] = ["words", "person"];
 
 export async function offline(queue, clock) {
   const { listKey } = document.body.dataset;
@@ -41,7 +41,8 @@ export async function offline(queue, clock) {
     const own = bundle.which[bundle.other];
     const which = named().map((code) => bundle.which[code]).filter((key) => key && key !== own);
     const keys = ["sources", ...chosen().map((code) => bundle.below[code]), ...which, chosen().includes(bundle.other) && own];
-    return [...new Set(keys.filter(Boolean)), ...(named().length > 1 ? ["main"] : [])];
+    const somebody = [...turn.pages].some(([key, given]) => key.startsWith(PERSON) && given.get("do") !== "skip" && keys.includes(key));
+    return [...new Set(keys.filter(Boolean)), ...(named().length > 1 ? ["main"] : []), ...(somebody ? ["thanks"] : [])];
   };
 
   // --- Pages
@@ -145,6 +146,7 @@ export async function offline(queue, clock) {
     if (key === "sources") return body.has("source") ? "" : "choose_one";
     if (key.startsWith("below")) return body.has("source") ? "" : "choose_or_skip";
     if (key === "main") return body.has("main") ? "" : "choose_main";
+    if (key === "thanks") return body.has("wish") ? "" : "choose_or_skip";
     const text = (body.get("text") || "").trim();
     if (text.length > longest(key)) return "too_long";
     return text || body.has("physician") ? "" : "write_or_skip";
@@ -155,20 +157,20 @@ export async function offline(queue, clock) {
     id: turn.id, handover: turn.handover || "", who: turn.who || null, language: turn.language, options: turn.options,
     pages: [...turn.pages].map(([key, body]) => ({ form: String(body), at: turn.times.get(key) })),
   });
-  const put = (key, body) => {
+  const put = (key, body, at = clock()) => {
     const page_ = new URLSearchParams(body);
     page_.delete("csrf_token");
     turn.pages.set(key, page_);
-    turn.times.set(key, Math.round(clock()));
+    turn.times.set(key, Math.round(at));
   };
   function end() {
-    const thanks = page("thanks");
+    const last = page("end");
     turn = null;
     queue.deliver();
-    return thanks;
+    return last;
   }
 
-  async function take(url, body) {
+  async function take(url, body, at) {
     if (url.endsWith("/start-over")) return leave();
     if (body.has("display")) return redisplay(body);
     const key = turn.at;
@@ -184,7 +186,7 @@ export async function offline(queue, clock) {
       turn.who = { day: body.get("day"), month: body.get("month"), year: body.get("year"), initials: body.get("initials") };
       return page("sources");
     }
-    put(key, body);
+    put(key, body, at);
     const all = steps();
     for (const each of [...turn.pages.keys()]) if (!all.includes(each)) turn.pages.delete(each);
     // Said only when it is true: what isn't kept is still on the page.
@@ -208,23 +210,24 @@ export async function offline(queue, clock) {
 
   // --- What the tablet's pages ask of it.
   Object.assign(tablet, {
-    keep: async (body) => {
+    clock,
+    keep: async (body, at) => {
       if (!body.has("submission_id") || !body.has("handover") || body.has("display") || ["back", "search"].includes(body.get("do"))) return false;
       if (turn?.handover !== body.get("handover")) turn = begin({ handover: body.get("handover") });
       turn.at = body.get("step");
-      put(turn.at, body);
+      put(turn.at, body, at);
       return record();
     },
-    arrived: async (body, response) => {
+    arrived: async (body, response, at) => {
       if (turn?.away) return;
       // Their turn on the tablet is over: what they said is taken in sealed, or not at all.
-      if (response.headers.has("X-Over") && (turn || (await tablet.keep(body)))) {
+      if (response.headers.has("X-Over") && (turn || (await tablet.keep(body, at)))) {
         await queue.deliver();
       } else if (turn) await queue.forget(turn.id);
       turn = null;
     },
     answers: () => Boolean(turn?.away || starting),
-    goOn: async (url, body) => {
+    goOn: async (url, body, at) => {
       await starting;
       if (turn && !bundle) await load(turn.language);
       if (!turn || !bundle) {
@@ -233,7 +236,7 @@ export async function offline(queue, clock) {
         return null;
       }
       turn.away = true;
-      return take(url, body);
+      return take(url, body, at);
     },
     hits: (input) => listHits(document.querySelector("#hits"), input.value),
     follows: (link) => {
