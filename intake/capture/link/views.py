@@ -21,6 +21,7 @@ from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.db import db, write_changes
 from intake.directory.patients.queries import find_practice
+from intake.survey.question import wording
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Guard, Pages, declare, public, reads_only
 from intake.web.wall import location_wall
@@ -183,9 +184,9 @@ def _display(link: SurveyLink) -> Display:
 def preferred_language(offered: list[str]) -> str:
     """Return the first of the phone's languages that the practice offers, else the practice's first."""
     for wanted in request.accept_languages.values():
-        base = wanted.replace("_", "-").split("-")[0].lower()
-        if base in offered:
-            return base
+        known = wording.find_language(wanted)
+        if known in offered:
+            return known
     return offered[0]
 
 

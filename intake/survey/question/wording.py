@@ -13,6 +13,7 @@ from typing import Any, Protocol
 FILES = Path(__file__).parent / "languages"
 DEFAULT_LANGUAGE = "en"
 TRADITIONAL_CHINESE = "zh-Hant"
+SAME = {"fil": "tl"}
 
 
 class UnknownWording(KeyError):
@@ -49,16 +50,22 @@ def language(code: str) -> Language:
 
 
 def known_language(code: str | None) -> str:
-    """`code` itself or its base ('es' for 'es-MX') when there is a file for it, else English.
+    """As `find_language`, and English where there is no file."""
+    return find_language(code) or DEFAULT_LANGUAGE
 
-    Chinese of Taiwan, Hong Kong and Macau is written in traditional characters.
+
+def find_language(code: str | None) -> str | None:
+    """`code` itself or its base ('es' for 'es-MX') when there is a file for it.
+
+    Chinese of Taiwan, Hong Kong and Macau is written in traditional characters; phones call Tagalog Filipino.
     """
     plain = (code or "").replace("_", "-").lower()
     traditional = plain.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo"))
-    for candidate in (code or "", TRADITIONAL_CHINESE if traditional else "", plain.split("-")[0]):
+    base = plain.split("-")[0]
+    for candidate in (code or "", TRADITIONAL_CHINESE if traditional else "", SAME.get(base, base)):
         if candidate in _codes():
             return candidate
-    return DEFAULT_LANGUAGE
+    return None
 
 
 def text(key: str, language: str, **values: object) -> str:
@@ -79,6 +86,11 @@ def find_text(key: str, language: str) -> str | None:
         if words is not None:
             return str(words)
     return None
+
+
+def all_words(code: str) -> dict[str, str]:
+    """Everything that the language's own file says, by key."""
+    return dict(_catalog(code)["words"])
 
 
 def months(language: str) -> list[str]:

@@ -131,6 +131,14 @@ def test_a_second_tap_on_the_last_page_still_ends_in_thanks(session, phone, visi
     assert len(answers(session)) == 1
 
 
+def test_phones_call_two_languages_by_other_names(make, phone, visit):
+    make.practice(languages=["en", "zh", "zh-Hant", "tl"])
+    url = f"/a/{issue_link(visit, None)}"
+    meant = {"zh-TW,zh;q=0.9": "zh-Hant", "zh-CN": "zh", "fil-PH,fil;q=0.9,en-US;q=0.8": "tl", "sw,zh-HK": "zh-Hant"}
+    for said, language in meant.items():
+        assert Page(phone.get(url, headers={"Accept-Language": said})).language == language
+
+
 def test_the_phones_language_is_used_when_the_practice_offers_it(phone, visit):
     url = f"/a/{issue_link(visit, None)}"
     assert Page(phone.get(url, headers={"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"})).language == "es"
