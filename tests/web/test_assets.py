@@ -3,7 +3,7 @@
 import gzip
 import re
 
-from intake.dev.runner.vendor import differences
+from intake.dev.assets.vendor import differences
 from intake.web.http.assets import asset_url, icon_svg
 
 

@@ -28,7 +28,7 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: style sheets and modules already name the exact versions of others."""
+    """One file as it is sent: style sheets and modules name exact versions of others; comments of styles stay here."""
 
     content: bytes
     compressed: bytes | None
@@ -123,6 +123,7 @@ def _read(path: Path, _changed_at: int) -> Asset:
     content = path.read_bytes()
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type == "text/css":
+        content = re.sub(rb"(?s)/\*.*?\*/\s*", b"", content)
         content = re.sub(
             rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: b"url(%s)" % _versioned(found[1].decode(), path), content
         )

@@ -24,7 +24,7 @@ LIBRARIES = (
     "libpangoft2-1.0.so.0",
 )
 FONTS = "https://fonts.invalid/"
-_FONT = re.compile(r"(latin(-ext)?|plain-zero)-[47]00\.woff2")
+_FONT = re.compile(r"latin(-ext)?-[47]00\.woff2|(plain-zero|noto)-[a-z0-9-]+\.woff2")
 
 
 def why_off() -> str:
@@ -65,7 +65,7 @@ def write_pdf(document: str, styles: Sequence[str]) -> bytes:
             name = url.removeprefix(FONTS)
             if url == name or not _FONT.fullmatch(name):
                 raise ValueError("only fonts of our own are opened")
-            folder = STATIC / ("fonts" if name.startswith("plain-zero") else "vendor/atkinson-hyperlegible")
+            folder = STATIC / ("vendor/atkinson-hyperlegible" if name.startswith("latin") else "fonts")
             font = folder / name
             return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/woff2"})
 

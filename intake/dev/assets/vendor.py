@@ -1,4 +1,4 @@
-"""Refreshes the assets under intake/static/vendor: `python -m intake.dev.runner.vendor`. Needs npm; installs never do.
+"""Refreshes the assets under intake/static/vendor: `python -m intake.dev.assets.vendor`. Needs npm; installs never do.
 
 Each package is pinned here; the files that are served, their digests and licences stand in the manifest beside them.
 """
