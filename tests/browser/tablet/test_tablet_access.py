@@ -84,6 +84,23 @@ def test_enlarged_twice_and_four_times_nothing_is_cut_off(tablet, width, height)
     assert not page.evaluate(too_wide)
 
 
+def test_what_the_keyboard_reaches_is_never_hidden_by_the_foot_of_the_page(tablet):
+    """WCAG 2.4.11, on the page whose foot is highest, on a small phone."""
+    page = tablet.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    begin(tablet, tablet.visit())
+    tile(page, "Social media").click()
+    go_on(page)
+    step_is(page, "below")
+    for _ in range(page.locator(".tile").count()):
+        page.keyboard.press("Tab")
+        while not page.evaluate("Boolean(document.activeElement.closest('.tile'))"):
+            page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.tile').getBoundingClientRect().bottom") <= page.evaluate(
+            "document.querySelector('.actions').getBoundingClientRect().top"
+        )
+
+
 def test_focus_is_never_lost_and_nothing_moves_for_whoever_asked_for_that(tablet):
     page = tablet.page
     page.emulate_media(reduced_motion="reduce")
