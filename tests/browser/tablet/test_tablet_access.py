@@ -121,6 +121,7 @@ def test_focus_is_never_lost_and_nothing_moves_for_whoever_asked_for_that(tablet
     assert page.evaluate(FOCUSED)
     # The next patient finds everything as it was.
     page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
     tablet.hand_over(tablet.visit())
     page.goto(tablet.url)
     expect(page.locator("html")).to_have_attribute("data-size", "1")
