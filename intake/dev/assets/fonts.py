@@ -90,9 +90,8 @@ def _only(original: bytes, kept: set[str]) -> bytes:
     cutting = subset.Subsetter(options)
     cutting.populate(text="".join(kept))
     cutting.subset(font)
-    font.flavor = "woff2"
     made = BytesIO()
-    font.save(made)
+    subset.save_font(font, made, options)
     return made.getvalue()
 
 

@@ -137,7 +137,7 @@ def test_a_connection_that_goes_in_the_middle_is_no_reason_to_wait(tablet, make)
     step_is(page, "person")
     page.get_by_label("Their name").fill("Linda")
     go_on(page)
-    page.get_by_role("button", name="Skip").click()
+    page.get_by_role("button", name="They mattered the same").click()
     page.get_by_role("button", name="Yes, without my name").click()
     expect(page.locator("main")).to_contain_text("kept on this tablet")
 
@@ -226,11 +226,12 @@ def test_a_bad_connection_is_tried_again_soon_and_one_bad_answer_holds_up_no_oth
     page.route("**/kiosk/late", deliver)
     page.context.set_offline(False)
     page.reload()
-    wait_until(lambda: len(faults) == 2)
+    wait_until(lambda: len(faults) <= 2)
     for left in (1, 0):
         page.clock.run_for(2_500)
         wait_until(lambda left=left: len(faults) <= left)
-    wait_until(lambda: len(db.session.scalars(select(LateAnswer)).all()) == 1)
+    wait_until(lambda: db.session.scalars(select(LateAnswer)).all())
+    assert [each.content["who"]["initials"] for each in db.session.scalars(select(LateAnswer))] == ["M. M."]
 
 
 def test_an_update_never_takes_the_page_from_a_patient(tablet, make):
