@@ -23,6 +23,7 @@ from intake.directory.models import Visit
 from intake.sms.consent.consent import record_consent
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.survey.models import Answer
+from tests.attribution.digests.mailbox import open_mailbox
 from tests.clients import Client
 from tests.commands import flask
 from tests.databases import environment_of
@@ -50,7 +51,7 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
     boss = make.staff("manager", roles=["administrator"], all_locations=True)
     db.session.commit()
     carrier = Carrier()
-    with running(carrier) as address:
+    with running(carrier) as address, open_mailbox() as mailbox:
         settings = texting_settings(
             committed_app.config["SETTINGS"].database_url,
             carrier,
@@ -59,6 +60,11 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
             spool_folder=tmp_path / "spool",
             backup_key="b" * 64,
             metrics_token="t" * 40,
+            smtp_host="127.0.0.1",
+            smtp_port=mailbox.server.port,
+            smtp_security="none",
+            mail_from="intake@example.org",
+            emergency_mail_to="nurse@example.org",
             log_level="DEBUG",
         )
         run = partial(command, settings, tmp_path)
@@ -87,6 +93,7 @@ def test_who_was_erased_is_found_where_the_table_says_and_nowhere_else(
         assert [
             each for each in carrier.messages if CANARIES.search(f"{each.to}{each.from_}{each.body}".encode())
         ] == []
+        assert mailbox.raw and not any(CANARIES.search(each) for each in mailbox.raw)
         metrics = browser.get("/metrics", headers={"Authorization": f"Bearer {'t' * 40}"})
         assert metrics.status_code == 200 and not CANARIES.search(metrics.data)
         with app.app_context():
@@ -114,9 +121,12 @@ def create_and_text(make: Make, run: Callable[..., None], carrier: Carrier, fold
     record_consent(phone_e164=PHONE, patient_id=patient_id, source="desk", wording_version="1")
     queue_text(NewText("reply:1", "reply", PHONE, f"Hello {FIRST}", clock.now(), visit_id=visit.id))
     carrier.text_from(PHONE, f"{FIRST} {LAST} here, my sister sent me")
+    carrier.text_from(PHONE, f"{FIRST} {LAST} again, chest pain")
     db.session.commit()
     run("worker", "--once")
     run("sms", "poll")
+    # An emergency is mailed.
+    run("worker", "--once")
     return patient_id
 
 

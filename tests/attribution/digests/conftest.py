@@ -1,33 +1,24 @@
 """A practice whose reports go by e-mail to a real mail server on this machine."""
 
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from flask import Flask
 
 from intake.attribution.digests import sending
 from intake.attribution.saved.models import Rhythm
 from intake.db import db
-from tests.attribution.digests.mailbox import DAY, MONDAY, Mailbox
+from tests.attribution.digests.mailbox import DAY, MONDAY, Mailbox, open_mailbox
 from tests.making import Make
 
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    box.server = controller
-    yield box
-    controller.stop()
+    with open_mailbox() as box:
+        yield box
 
 
 @pytest.fixture

@@ -2,10 +2,14 @@
 
 import email
 import email.policy
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
 import time_machine
+from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from intake.attribution.digests import sending
@@ -41,6 +45,22 @@ class Mailbox:
         if self.drop:
             server.transport.abort()
         return "250 kept"
+
+
+@contextmanager
+def open_mailbox() -> Iterator[Mailbox]:
+    """A mail server on this machine that keeps what comes."""
+    box = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    box.server = controller
+    try:
+        yield box
+    finally:
+        controller.stop()
 
 
 def work_at(moment: datetime) -> int:
