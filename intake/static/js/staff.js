@@ -1,4 +1,6 @@
 // Comforts only: every page works without this file.
+// A browser keeps on disk what was sent for the page it shows, names and all, to send it again after a crash.
+if (document.documentElement.hasAttribute("data-posted")) history.replaceState(history.state, "", location.href);
 const toasts = document.querySelectorAll(".toast-line");
 for (const toast of toasts) {
   toast.querySelector("[data-dismiss]")?.addEventListener("click", () => toast.remove());
