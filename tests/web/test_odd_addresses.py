@@ -60,6 +60,14 @@ def test_odd_words_in_an_address_get_a_page_that_says_so(
     assert {"reports.rows", "reports.compare", "accounts.audit_trail", "duplicates.preview"} <= opened
 
 
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost:81", "localhost@evil.example"])
+def test_another_host_than_the_public_one_gets_a_bare_refusal(client: Client, host: str) -> None:
+    for path in ("/sign-in", "/desk", "/kiosk", "/a/thanks", "/no-such-page"):
+        response = client.get(path, headers={"Host": host})
+        assert (response.status_code, response.location) == (400, None), path
+        assert "evil" not in response.text
+
+
 def queries(endpoint: str) -> list[dict[str, str]]:
     found = [dict.fromkeys(NAMES, odd) for odd in (LONG_NUMBER, NUL)]
     if endpoint == "reports.rows":
