@@ -36,6 +36,7 @@ from intake.survey.models import Answer, Ask, CoverageEntry, CreditEntry
 from tests.databases import settings_for
 from tests.postgres import PostgresServer, postgres_server
 from tests.serving import free_port, serve
+from tests.web import walls
 
 CLIENTS = 16
 TARGET_RATIO = 0.06
@@ -66,6 +67,7 @@ def main() -> int:
     parser.add_argument("--captures", type=int)
     parser.add_argument("--workers", type=int, default=2, help="with PostgreSQL; the embedded file has one")
     parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--wall", action="store_true", help="with PostgreSQL keeping the locations apart")
     options = parser.parse_args()
     count = options.captures or (3000 if options.quick else 20_000)
     with postgres_server(durable=True) as server:
@@ -85,9 +87,12 @@ def main() -> int:
 def measure_postgres(server: PostgresServer, count: int, options: argparse.Namespace) -> dict[str, Any]:
     settings = settings_for(server.create("capture"), public_url=f"http://127.0.0.1:{free_port()}")
     print(f"PostgreSQL: preparing {count} visits", flush=True)
-    with migrated(settings):
+    with migrated(settings) as app:
         prepared = prepare(count)
         prepare(BARE_VISITS)
+        if options.wall:
+            walls.raise_in(app)
+            settings = walls.walled_settings(settings)
     before = pgbench(server, count, prepared)
     print(f"  bare inserts by pgbench: {before:.0f} transactions a second", flush=True)
     outcomes, lost = captured(settings, prepared, options)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event
 
 from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db
-from intake.ttl_cache import forget
+from intake.web.ttl_cache import forget
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # That somebody looked at a page changes nothing on it.

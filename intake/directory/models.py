@@ -22,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Base, BigId, Numbered
-from intake.web.wall.location_wall import WALLED
 
 
 class SourceKind(StrEnum):
@@ -312,7 +311,6 @@ class Visit(Numbered):
         Index("ix_visit_patient_day", "patient_id", "visit_date", "status"),
         CheckConstraint("visit_type IN ('new', 'established')", name="visit_type"),
         CheckConstraint("status IN ('scheduled', 'arrived', 'completed', 'cancelled', 'no_show')", name="status"),
-        WALLED,
     )
 
 
@@ -321,8 +319,6 @@ ELIGIBLE_STATUSES = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED})
 
 class Caller(Numbered):
     """Someone who phoned before having a chart; matched to a visit once there is one."""
-
-    __table_args__ = (WALLED,)
 
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
     first_name: Mapped[str] = mapped_column(String(80))

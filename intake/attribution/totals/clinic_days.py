@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from intake.attribution.filters.periods import Period
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, Visit
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 
 def clinic_days(periods: Iterable[Period], *, location_ids: Collection[int]) -> dict[Period, int]:

@@ -13,7 +13,7 @@ from intake.attribution.filters.queries import Coverage, practice_time_zone
 from intake.attribution.statistics.counts import TOO_FEW
 from intake.attribution.statistics.shares import Interval, wilson
 from intake.attribution.totals.sums import Sums
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 WEEKS = timedelta(weeks=4)
 

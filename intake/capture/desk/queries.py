@@ -42,7 +42,7 @@ from intake.survey.answers.counted_reply import answered_visits, is_answered
 from intake.survey.models import Answer, Mention, Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.question.wording import DEFAULT_LANGUAGE
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 from intake.web.ui.formatting import say_date
 from intake.web.wall.location_wall import whole_practice
 

@@ -34,10 +34,10 @@ from intake.directory.sources.records import OTHER_CODE
 from intake.survey.question import wording
 from intake.survey.question.choices import SourceChoice, choices
 from intake.survey.recording.record_answer import NewMention
-from intake.ttl_cache import remembered
 from intake.web.http.assets import addresses_with, asset_url
 from intake.web.http.assets import serve as serve_asset
 from intake.web.http.route_guards import Pages, public
+from intake.web.ttl_cache import remembered
 
 bp = Pages("offline", __name__)
 

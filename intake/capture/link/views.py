@@ -136,10 +136,9 @@ def physicians(link: SurveyLink, token: str) -> Response:
 
 def _usable(token: str) -> SurveyLink | None:
     """The link while it may be answered: never used, or used by this very phone a moment ago."""
+    # Whoever holds it is shown its visit, wherever that is; on the page of thanks too.
+    location_wall.let_see(None)
     link = find_link(token, lock=request.method == "POST")
-    if link is not None:
-        # Whoever holds it is shown its visit, wherever that is; on the page of thanks too.
-        location_wall.let_see(None)
     if link is None or link.used_at is None:
         return link
     return link if _is_held(link) or _is_repeat(link) else None

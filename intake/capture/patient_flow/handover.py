@@ -16,7 +16,7 @@ from intake.survey.models import Ask, Channel
 from intake.survey.question import wording
 from intake.survey.question.choices import choices, drawn_order
 from intake.survey.recording.record_answer import NewAsk, save_ask
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 # A tablet that nobody takes up must not ask the next person on behalf of the last one.
 WAITING = timedelta(minutes=10)

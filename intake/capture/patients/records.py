@@ -23,6 +23,7 @@ from intake.directory.patients.records import patient_mapping
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 from intake.survey.review.duplicates import counts_as
+from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def merged_chart(patient_id: int, *, within: Collection[int]) -> int:
         return patient_id
 
 
+@whole_practice()
 def _sent_by(charts: Collection[int]) -> list[tuple[int, SentPerson]]:
     """Location id and person, the latest visit first; links that no longer hold don't count."""
     came = aliased(Patient)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from intake.db import db
 from intake.directory.models import PracticeLook
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 # WCAG 2.2, 1.4.6: large and small words alike, so that no page needs a second colour.
 LEAST_CONTRAST = 7.0

@@ -10,8 +10,8 @@ from intake.db import db
 from intake.directory.blueprint import bp
 from intake.directory.models import PracticeLook
 from intake.directory.practice import look as looks
-from intake.ttl_cache import forget
 from intake.web.http.route_guards import public
+from intake.web.ttl_cache import forget
 from intake.web.ui.template_context import tell
 
 YEAR = 365 * 24 * 60 * 60

@@ -21,7 +21,7 @@ from intake.directory.patients.new_patients import typed_new_again
 from intake.directory.patients.visits import announce
 from intake.directory.practice.forms import at_most, telephone, zone_choices
 from intake.directory.practice.providers import own_providers, set_own_providers
-from intake.ttl_cache import forget
+from intake.web.ttl_cache import forget
 from intake.web.ui.template_context import tell
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base, Numbered
-from intake.web.wall.location_wall import WALLED
 
 
 class ScheduleUpload(Numbered):
@@ -35,7 +34,7 @@ class ScheduleUpload(Numbered):
     undo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     undone_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_schedule_upload_location", "location_id", "uploaded_at"), WALLED)
+    __table_args__ = (Index("ix_schedule_upload_location", "location_id", "uploaded_at"),)
 
 
 class LearnedWord(Base):

@@ -22,6 +22,7 @@ from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
 from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import practice_name, tell
+from intake.web.wall import location_wall
 
 bp = Pages("liaison_day", __name__)
 
@@ -141,6 +142,7 @@ def new_calendar() -> AnyResponse:
 @public("a calendar program holds the secret address; no patient data")
 def calendar_file(token: str) -> Response:
     staff = calendar.owner_of(token) or abort(404)
+    location_wall.let_see(None if staff.all_locations else [place.id for place in staff.locations])
     zone = practice_time_zone()
     content = calendar.write_calendar(
         calendar.entries(staff.id, today()), name=f"{practice_name()}: rounds", time_zone=zone

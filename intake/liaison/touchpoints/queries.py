@@ -20,6 +20,7 @@ from intake.liaison.page.parties import party_of as party_of_row
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.touchpoints.kinds import REACHED, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
+from intake.web.wall.location_wall import whole_practice
 
 PAGE_SIZE = 50
 MOST_PAGES = 40
@@ -68,6 +69,7 @@ def contacts(*, location_ids: Collection[int], until: date) -> list[Contact]:
     return [Contact(row[0], row[1], TouchpointKind(row[2])) for row in db.session.execute(query)]
 
 
+@whole_practice()
 def gifts(
     *,
     first_day: date,

@@ -20,6 +20,7 @@ from intake.liaison.promises.models import IssueKind
 from intake.liaison.promises.records import make_promise, open_issue
 from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
+from intake.web.wall.location_wall import whole_practice
 
 FACTS = ("kind", "words", "purpose", "need", "materials", "cost_cents", "shared", "over_limit_reason")
 
@@ -140,6 +141,7 @@ def restore_touchpoint(touchpoint: Touchpoint) -> None:
         _refresh_last_contact(touchpoint)
 
 
+@whole_practice()
 def find_submission(submission_id: str) -> Touchpoint | None:
     return db.session.scalars(select(Touchpoint).where(Touchpoint.submission_id == submission_id)).one_or_none()
 

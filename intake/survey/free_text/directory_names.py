@@ -15,7 +15,7 @@ from intake.directory.search_models import PhysicianSearchState
 from intake.survey.name_reader.known_names import KnownNames, KnownPatient, OwnProvider, own_provider
 from intake.survey.name_reader.linking import PhysicianCandidate
 from intake.survey.name_reader.practice_names import KnownPractice, KnownPractices
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 _HELD = "survey.known_names"
 _MOST_CANDIDATES = 10

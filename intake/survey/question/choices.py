@@ -12,7 +12,7 @@ from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
 from intake.directory.sources.records import OTHER_CODE, is_active_on, source_mapping
 from intake.survey.question import wording
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from intake.survey.review.charts.chart_conflicts import count_conflicts
 from intake.survey.review.page import load_queue
 from intake.survey.review.queue import some_waiting
 from intake.survey.review.referrers import count_unmatched_people
-from intake.ttl_cache import remembered, worked_out_aside
+from intake.web.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
 AT_MOST = 100

@@ -27,7 +27,7 @@ from intake.survey.models import Outcome
 from intake.survey.outcomes import OUTCOMES
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
-from intake.ttl_cache import worked_out_aside
+from intake.web.ttl_cache import worked_out_aside
 from intake.web.ui.formatting import say_date, say_day
 
 HOLDS: dict[Kind, Any] = {

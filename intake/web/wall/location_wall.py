@@ -1,9 +1,9 @@
 """The second wall: what a web process may see of locations is told to PostgreSQL, which filters by itself.
 
-The first wall are the filters in queries. Where WEB_DATABASE_URL names a role of its own, rows of walled tables (those
-with WALLED in their arguments) that belong to another location are not there for it, whatever a query forgets. Each
-transaction says anew what its request may see; one that says nothing sees none of them. The wall is against what is
-forgotten: whoever can have SQL of their own run could say otherwise.
+The first wall are the filters in queries. Where WEB_DATABASE_URL names a role of its own, rows of the tables in WALLED
+that belong to another location are not there for it, whatever a query forgets. Each transaction says anew what its
+request may see; one that says nothing sees none of them. The wall is against what is forgotten: whoever can have SQL
+of their own run could say otherwise.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,8 +19,37 @@ from intake.config import Settings
 from intake.db import Base, db
 from intake.web.http.route_guards import guard_of
 
-# For __table_args__ of a table whose rows belong to a location.
-WALLED = {"info": {"walled_by": "location_id"}}
+# Table → the columns that say where its rows belong: a location, or rows of another walled table.
+_LOCATION, _SUBJECT, _VISIT, _CALLER = ("location_id",), ("visit_id", "caller_id"), ("visit_id",), ("caller_id",)
+WALLED = {
+    "visit": _LOCATION,
+    "caller": _LOCATION,
+    "schedule_upload": _LOCATION,
+    "late_answer": _LOCATION,
+    "relationship": _LOCATION,
+    "touchpoint": _LOCATION,
+    "promise": _LOCATION,
+    "office_issue": _LOCATION,
+    "ask": _SUBJECT,
+    "answer": _SUBJECT,
+    "physician_referral": _SUBJECT,
+    "patient_referral": _SUBJECT,
+    "referral_event": _SUBJECT,
+    "mention": ("answer_id",),
+    "mention_decision": ("mention_id",),
+    "decided_also": ("owner_id",),
+    "chart_decision": _VISIT,
+    "handover": _VISIT,
+    "survey_link": _VISIT,
+    "patient_thanks": _VISIT,
+    "thanks_wish": _VISIT,
+    "return_reason": _VISIT,
+    "call_outcome": _CALLER,
+    "call_slip": _CALLER,
+    "round_stop": ("relationship_id",),
+    "touchpoint_before": ("touchpoint_id",),
+    "touchpoint_participant": ("touchpoint_id",),
+}
 SETTING = "intake.locations"
 EVERYWHERE = "all"
 NOWHERE = ""
@@ -47,8 +76,8 @@ def stand(app: Flask, engine: Any) -> None:
 
 
 def walled_tables() -> list[Table]:
-    """Return the tables whose rows belong to a location, by name."""
-    return [table for table in Base.metadata.sorted_tables if table.info.get("walled_by")]
+    """Return the tables whose rows belong to a location."""
+    return [Base.metadata.tables[name] for name in WALLED]
 
 
 def let_see(location_ids: Collection[int] | None) -> None:

@@ -2,17 +2,14 @@
 
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from intake.config import Settings
-from intake.web.wall.location_wall import EVERYWHERE, SETTING, walled_tables
+from intake.web.wall.location_wall import EVERYWHERE, SETTING, WALLED, walled_tables
 
 # One value a query, not one a row.
 _SEEN = f"(SELECT current_setting('{SETTING}', true))"
-_RULE = (
-    f"{_SEEN} = '{EVERYWHERE}' OR {{column}} = ANY ((SELECT string_to_array(NULLIF("
-    f"current_setting('{SETTING}', true), '{EVERYWHERE}'), ','))::bigint[])"
-)
+_PLACES = f"(SELECT string_to_array(NULLIF(current_setting('{SETTING}', true), '{EVERYWHERE}'), ','))::bigint[]"
 # What web processes add to and never change. Their role can't take the triggers away that say so either.
 _ADDED_TO = ("audit_entry", "audit_seal")
 
@@ -47,8 +44,7 @@ def raise_wall(connection: Connection, settings: Settings) -> list[str]:
         *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {web}" for table in _ADDED_TO),
     ]
     for table in walled_tables():
-        column = table.c[table.info["walled_by"]]
-        rule = _RULE.format(column=column.name) + (f" OR {column.name} IS NULL" if column.nullable else "")
+        rule = _rule(table)
         statements += [
             f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY",
@@ -60,6 +56,17 @@ def raise_wall(connection: Connection, settings: Settings) -> list[str]:
     for statement in statements:
         connection.exec_driver_sql(statement)
     return [table.name for table in walled_tables()]
+
+
+def _rule(table: Table) -> str:
+    """Return when a row is there: all is seen, or its location is, or a row it belongs to is there by its own rule."""
+    rules = [f"{_SEEN} = '{EVERYWHERE}'"]
+    for name in WALLED[table.name]:
+        (key,) = table.c[name].foreign_keys
+        parent = key.column.table.name
+        inside = f"SELECT 1 FROM {parent} WHERE {parent}.{key.column.name} = {table.name}.{name}"  # noqa: S608
+        rules.append(f"{name} = ANY ({_PLACES})" if parent == "location" else f"EXISTS ({inside})")
+    return " OR ".join(rules)
 
 
 def take_down(connection: Connection) -> None:

@@ -26,7 +26,7 @@ from intake.survey.free_text.directory_names import own_physician_ids
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.survey.recording.record_answer import NewMention, withdraw_answer
-from intake.ttl_cache import forget
+from intake.web.ttl_cache import forget
 from tests.making import Make
 
 DAY = date(2026, 5, 12)

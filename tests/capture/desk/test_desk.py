@@ -74,7 +74,8 @@ def test_the_number_of_queries_does_not_grow_with_the_day(make, place):
 
     def queries():
         seen = []
-        listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+        # What a transaction says to the wall, where there is one, asks for nothing.
+        listener = lambda *arguments: "set_config" in arguments[2] or seen.append(arguments[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listener)
         try:
             shown(place)

@@ -17,7 +17,7 @@ from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, Mention, ReviewRule
 from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
-from intake.ttl_cache import forget
+from intake.web.ttl_cache import forget
 from tests.making import Make
 
 

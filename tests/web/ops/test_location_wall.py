@@ -4,6 +4,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -17,9 +18,13 @@ from intake.config import Settings
 from intake.db import Base, db
 from intake.directory.models import Caller, Location, Visit
 from intake.directory.patients import new_patients, queries
+from intake.liaison.touchpoints.models import Touchpoint
+from intake.liaison.touchpoints.queries import gifts
 from intake.web.ops import doctor
+from intake.web.ttl_cache import remembered, worked_out_aside
 from intake.web.wall import location_wall, policies
 from tests.clients import Client
+from tests.liaison import relationships
 from tests.making import Make
 from tests.serving import serve
 from tests.web import walls
@@ -29,18 +34,18 @@ pytestmark = pytest.mark.on("postgresql")
 NOT_WALLED = {
     "audit_entry": "the trail is one for the practice; it is added to and never changed",
     "kiosk_device": "a tablet is known by its credential before it is known where it stands",
-    "late_answer": "what a tablet delivers late, sealed; as kiosk_device",
     "outbox_text": "a phone's conversation is one for the practice, STOP and once a day included",
+    "inbound_text": "as outbox_text",
+    "send_attempt": "as outbox_text",
+    "emergency_mail": "as outbox_text",
+    "text_stop": "as outbox_text",
     "text_survey": "as outbox_text",
     "text_plan": "settings, without anybody's data",
     "text_wording": "settings, without anybody's data",
     "credit_entry": "sums, without a name; every report filters them, and caches hold them for several readers",
     "coverage_entry": "as credit_entry",
+    "reply_elsewhere": "as credit_entry: numbers of visits, between locations",
     "staff_location": "says who may see what",
-    "relationship": "with those who refer; nobody's patient",
-    "touchpoint": "as relationship",
-    "promise": "as relationship",
-    "office_issue": "as relationship",
 }
 
 
@@ -155,6 +160,19 @@ def test_a_person_is_one_for_the_whole_practice_whoever_asks(
         assert seen()[0] == {here.id}
 
 
+def test_what_a_physician_received_counts_wherever_it_was_given(
+    walled: Flask, make: Make, places: tuple[Location, Location]
+) -> None:
+    physician, today = make.physician(), clock.clinic_today(places[0].time_zone)
+    for place in places:
+        relationships.touchpoint(make, place, physician, day=today, received_cents=2_000)
+    db.session.commit()
+    with walled.test_request_context("/", base_url=walled.config["SETTINGS"].public_url):
+        location_wall.let_see([places[0].id])
+        assert set(db.session.scalars(select(Touchpoint.location_id))) == {places[0].id}
+        assert len(gifts(first_day=today, last_day=today)) == len(places)
+
+
 def test_the_web_role_can_neither_take_the_wall_down_nor_change_the_trail(
     walled: Flask, places: tuple[Location, Location]
 ) -> None:
@@ -237,9 +255,33 @@ def test_the_server_works_as_the_web_role_and_its_commands_as_the_owner(
         assert staff.email not in served.log
 
 
+def test_what_is_kept_for_whoever_asks_is_read_for_the_whole_practice(
+    walled: Flask, places: tuple[Location, Location]
+) -> None:
+    with walled.test_request_context("/", base_url=walled.config["SETTINGS"].public_url):
+        walled.preprocess_request()
+        location_wall.let_see([places[0].id])
+        everywhere = len(places)
+        assert len(remembered(seconds=60)(lambda: seen()[0])()) == everywhere
+        aside = worked_out_aside(seconds=60)(lambda: seen()[0])
+        while (found := aside()) is None:
+            sleep(0.01)
+        assert len(found) == everywhere
+        assert seen()[0] == {places[0].id}
+
+
 def test_each_table_of_a_location_is_walled_or_says_why_not() -> None:
-    located = {table.name for table in Base.metadata.tables.values() if "location_id" in table.c}
-    derived = {name for name in located if name.startswith("tally_")}
-    walled = {table.name for table in location_wall.walled_tables()}
-    assert walled == {"visit", "caller", "schedule_upload"}
-    assert located - walled - derived == set(NOT_WALLED)
+    walled, belonging = set(location_wall.WALLED), {"location"}
+    while more := {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if table.name not in belonging | NOT_WALLED.keys()
+        and {key.column.table.name for key in table.foreign_keys} & belonging
+    }:
+        belonging |= more
+    assert {name for name in belonging if not name.startswith("tally_")} - {"location"} == walled
+    assert walled.isdisjoint(NOT_WALLED)
+    for name, columns in location_wall.WALLED.items():
+        for column in columns:
+            (key,) = Base.metadata.tables[name].c[column].foreign_keys
+            assert key.column.table.name in walled | {"location"}, (name, column)

@@ -14,7 +14,7 @@ from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period, month_end, week_start
 from intake.db import db
 from intake.directory.models import Practice
-from intake.ttl_cache import remembered
+from intake.web.ttl_cache import remembered
 from intake.web.ui.formatting import say_long_date, say_month
 
 SUNDAY = 7

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from intake import ttl_cache
-from intake.ttl_cache import forget, remembered, worked_out_aside
+from intake.web import ttl_cache
+from intake.web.ttl_cache import forget, remembered, worked_out_aside
 from tests.making import Make
 
 pytestmark = pytest.mark.on("sqlite")

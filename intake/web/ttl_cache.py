@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from intake import log
 from intake.db import reading
+from intake.web.wall.location_wall import whole_practice
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -20,7 +21,8 @@ NAME = "intake.remembered"
 def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """The function is asked again after `seconds`; until then its last result is given, which must not be changed.
 
-    Within one process and application; a change shows up to `seconds` later, or once `forget` was called.
+    Within one process and application; a change shows up to `seconds` later, or once `forget` was called. What is kept
+    is for whoever asks the same, so it is read as the whole practice: locations that narrow it are arguments.
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -32,7 +34,8 @@ def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callab
             found = kept.get(key)
             if found is not None and found[0] > now:
                 return cast(Result, found[1])
-            result = function(*arguments, **named)
+            with whole_practice():
+                result = function(*arguments, **named)
             if len(kept) >= MOST_REMEMBERED:
                 kept.clear()
             kept[key] = (now + seconds, result)
@@ -46,8 +49,9 @@ def remembered(seconds: float) -> Callable[[Callable[Arguments, Result]], Callab
 def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callable[..., Result | None]]:
     """The function is asked in a thread of its own, so that no page waits for it; its last result is given meanwhile.
 
-    None until there is one. It is asked again once its result is older than `seconds`. With `since`, a moment as
-    time.time() gives it, no result from before that is given: the page waits, and what was done by then is in it.
+    None until there is one. It is asked again once its result is older than `seconds`; for whom, as in `remembered`.
+    With `since`, a moment as time.time() gives it, no result from before that is given: the page waits, and what was
+    done by then is in it.
     """
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result | None]:
@@ -55,7 +59,8 @@ def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callab
 
         def keep(app: Flask, key: Any, arguments: tuple[Any, ...]) -> Result:
             began = time.time()
-            result = function(*arguments)
+            with whole_practice():
+                result = function(*arguments)
             app.extensions.setdefault(NAME, {})[key] = (time.monotonic() + seconds, result, began)
             return result
 
@@ -80,7 +85,8 @@ def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callab
             if found is None or found[0] <= time.monotonic():
                 if app.testing:
                     # What a test arranged is seen by its own session alone.
-                    return function(*arguments)
+                    with whole_practice():
+                        return function(*arguments)
                 if (id(app), key) not in asked_now:
                     asked_now.add((id(app), key))
                     threading.Thread(target=ask, args=(app, key, arguments), daemon=True).start()
