@@ -12,7 +12,7 @@ from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
 from intake.directory.patients.provisional import say_chart
 from intake.directory.patients.records import search_patients
-from intake.directory.physician_search.search import far_ahead, search_physicians
+from intake.directory.physician_search.search import far_ahead, probably_nobody, search_physicians
 from intake.directory.physicians.by_hand import NotAName, add_by_hand
 from intake.web.ui.formatting import say_date
 
@@ -33,11 +33,12 @@ class PersonHit:
 def physicians_called(text: str, *, location_id: int | None = None) -> list[PersonHit]:
     hits = search_physicians(text[:LONGEST_SEARCH], limit=MOST_HITS, location_id=location_id)
     stands_out = far_ahead(hits)
+    doubt = "probably somebody else" if probably_nobody(hits) else ""
     return [
         PersonHit(
             hit.physician_id,
             hit.display_name,
-            " · ".join(part for part in (hit.specialty, hit.practice, hit.city) if part),
+            " · ".join(part for part in (doubt, hit.specialty, hit.practice, hit.city) if part),
             sure=stands_out and place == 0,
         )
         for place, hit in enumerate(hits)

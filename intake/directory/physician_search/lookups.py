@@ -4,7 +4,7 @@ Written out rather than composed: a search runs at each keystroke, and lists of 
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -36,9 +36,19 @@ class Lookups:
             f" FROM physician_search_state s LEFT JOIN ({REFERRALS.filled.newest}) r ON 1 = 1"
         ).one()
 
-    def pairs(self, keys: Collection[int], most: int) -> Sequence[Any]:
-        """(pair key, physician id) of every search key among `keys`, at most `most`."""
-        return self._listed("SELECT pair_key, physician_id FROM physician_clue WHERE pair_key", keys, most)
+    def pairs(self, keys: Mapping[int, int], most: int) -> Sequence[Any]:
+        """(pair key, physician id) of the search keys, of each at most as many as `keys` says, together `most`.
+
+        The embedded database, which has no registry of millions, takes all of them until there are `most`.
+        """
+        if not self._postgres:
+            return self._listed("SELECT pair_key, physician_id FROM physician_clue WHERE pair_key", keys, most)
+        return self._connection.exec_driver_sql(
+            "SELECT c.pair_key, c.physician_id FROM unnest(%s::bigint[], %s::int[]) AS wanted(pair_key, most),"  # noqa: S608
+            " LATERAL (SELECT pair_key, physician_id FROM physician_clue WHERE pair_key = wanted.pair_key"
+            f" LIMIT wanted.most) c LIMIT {int(most)}",
+            (list(keys), list(keys.values())),
+        ).all()
 
     def ranges(self, ranges: Sequence[tuple[int, int]], most: int) -> Sequence[Any]:
         """(pair key, physician id) of the first search keys, at most `most` of each range."""

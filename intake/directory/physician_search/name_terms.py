@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from nicknames import NickNamer
 from rapidfuzz.distance import LCSseq
@@ -12,6 +12,9 @@ from intake.directory.physician_search.stop_words import LETTERS_FOR_GUESSES
 from intake.directory.physician_search.vocabulary import NAME, Vocabulary
 
 MOST_NAMES = 28
+_SHORTEST_JOINED = 5
+# Ten times as many of a name, and a slip that is made more often than another, make it likelier by this much.
+_BY_HOW_MANY, _EASY_SLIP = 0.012, 0.015
 _MOST_LETTERS_FOR_GUESSES = 12
 _SPANISH_NICKNAMES = {
     "pepe": ("jose",), "paco": ("francisco",), "pancho": ("francisco",), "lupe": ("guadalupe",), "chuy": ("jesus",),
@@ -45,7 +48,7 @@ def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[s
     if len(near) > 3 * MOST_NAMES:
         # Of two names equally near, the commoner one is likelier meant.
         near = heapq.nsmallest(3 * MOST_NAMES, near, key=lambda one: one[1] - 0.3 * math.log10(1 + one[2]))
-    scored = {other: (closeness(word, other, edits, alike=alike), count) for other, edits, count, alike in near}
+    scored = {other: (_fit(word, other, edits, count, alike=alike), count) for other, edits, count, alike in near}
     if unfinished and len(word) >= 2:
         for other, count in vocabulary.beginning(NAME, word, MOST_NAMES):
             if other != word:
@@ -63,9 +66,18 @@ def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[s
                 fit = 0.72 + 0.1 * len(word) / max(len(other), len(word)) - (0.1 if start[0] != word[0] else 0)
                 if fit > scored.get(other, (0.0, 0))[0]:
                     scored[other] = (fit, count)
-    ranked = sorted(scored.items(), key=lambda item: -(item[1][0] + 0.012 * math.log10(1 + item[1][1])))
+    ranked = sorted(scored.items(), key=lambda item: -(item[1][0] + _BY_HOW_MANY * math.log10(1 + item[1][1])))
     # A short name has more neighbours within the same few edits.
     return {other: fit for other, (fit, _) in ranked[: MOST_NAMES if len(word) > 4 else 2 * MOST_NAMES]}
+
+
+def _fit(word: str, other: str, edits: int, count: int, *, alike: bool) -> float:
+    """Closeness, more where the slip is an easy one (a letter left out, two swapped) and many are called so."""
+    fit = closeness(word, other, edits, alike=alike)
+    if edits == 0:
+        return fit
+    easy = edits == 1 and (len(other) > len(word) or sorted(word) == sorted(other))
+    return min(fit + _BY_HOW_MANY * math.log10(1 + count) + _EASY_SLIP * easy, 0.97)
 
 
 def called_names(word: str, found: dict[str, float]) -> dict[str, float]:
@@ -109,7 +121,15 @@ def join_names(words: list[str], names: list[dict[str, float]], vocabulary: Voca
     """Add names kept as one word and typed as two: Mc Donald, O Brien, Mary Ann."""
     for place in range(len(words) - 1):
         joined = words[place] + words[place + 1]
-        if (words[place] in PARTICLES or len(words[place]) > 1) and vocabulary.has(NAME, joined):
+        if len(words[place]) == 1 and words[place] not in PARTICLES:
+            continue
+        if not vocabulary.has(NAME, joined) and not all(map(partial(vocabulary.has, NAME), words[place : place + 2])):
+            # Written apart and misspelled: Mc Donnald.
+            near = vocabulary.near(NAME, joined) if len(joined) > _SHORTEST_JOINED else []
+            for other, edits, _, alike in near:
+                if edits < 2:
+                    names[place + 1][other] = 0.97 * closeness(joined, other, edits, alike=alike)
+        elif vocabulary.has(NAME, joined):
             names[place + 1][joined] = 0.97
             if words[place] not in PARTICLES:
                 names[place][joined] = max(names[place].get(joined, 0.0), 0.97)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from intake.directory.name_keys import normal
+from intake.directory.npi.specialties import lay_words
 from intake.directory.physician_search.keys import LONGEST_WORD, PARTICLES
 from intake.directory.physician_search.name_terms import (
     MOST_NAMES,
@@ -21,10 +22,11 @@ from intake.directory.physician_search.place_terms import city_spans, state_span
 from intake.directory.physician_search.practice_terms import PracticeTerms
 from intake.directory.physician_search.specialty_terms import specialty_spans
 from intake.directory.physician_search.stop_words import FILLERS, TITLES, WordSpan
-from intake.directory.physician_search.vocabulary import NAME, Vocabulary
+from intake.directory.physician_search.vocabulary import CITY, NAME, Vocabulary
 
 LONGEST_TEXT = 200
 MOST_WORDS = 14
+_SHORTEST_PART = 3
 # Kinds whose words, when they fit, aren't names as well.
 _FIRM = frozenset({"specialty", "street", "practice"})
 # In several words they are what they are, though misspelled: los angelas is no Angela.
@@ -60,7 +62,10 @@ def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | No
     """Parse every meaning of `text`. The last word may be unfinished, as when each keystroke searches."""
     unfinished = not text[:LONGEST_TEXT].endswith((" ", ",")) or len(text.split()) <= 1
     plain = normal(_MARKS_APART.sub("", text[:LONGEST_TEXT]))
-    words = [word[:LONGEST_WORD] for word in plain.split()[:MOST_WORDS]]
+    typed = [word[:LONGEST_WORD] for word in plain.split()[:MOST_WORDS]]
+    words = [
+        part for word in typed for part in vocabulary.remembered((word, "parts"), partial(_parted, word, vocabulary))
+    ]
     npi = next((word for word in words if len(word) == 10 and word.isdigit()), "")
     noise = [word in TITLES or word in FILLERS or word.isdigit() for word in words]
     # A word that is itself a name isn't taken for a misspelled city or specialty.
@@ -105,6 +110,18 @@ def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | No
             # The Mc of a McDonald says nothing by itself.
             query.weights[place] = 0.0
     return query
+
+
+def _parted(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The two names of a word that is none itself and near none: mariagonzalez."""
+    if len(word) < 2 * _SHORTEST_PART or not word.isalpha() or word in lay_words():
+        return (word,)
+    if vocabulary.has(NAME, word) or vocabulary.has(CITY, word) or vocabulary.beginning(NAME, word, 1):
+        return (word,)
+    parts = [(word[:at], word[at:]) for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)]
+    known = [(min(vocabulary.count(NAME, part) for part in pair), pair) for pair in parts]
+    count, pair = max(known)
+    return pair if count and not any(edits < 2 for _, edits, _, _ in vocabulary.near(NAME, word)) else (word,)
 
 
 def _weight(query: ParsedQuery, place: int) -> float:

@@ -7,6 +7,7 @@ few rows whatever the size of the directory. Physicians who refer to us, held in
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -42,6 +43,10 @@ PAIRS_A_CROSSING = 100
 LEAST_WORTH = 0.3
 MOST_KEYS = 900
 MOST_FOUND = 6_000
+# Of one pair of names: those spelled as typed are compared with what else was typed, the others are a choice of many.
+FOUND_EXACTLY, FOUND_NEARLY, EXACTLY = 1_500, 30, 0.95
+# How much less each further physician of one name is worth, and of how many.
+ONE_MORE, MOST_ALIKE = 0.03, 20
 MOST_RANGES = 8
 RANGE_ROWS = 80
 NARROWED_ROWS = 3_000
@@ -51,6 +56,12 @@ WORST_SCORE = 0.2
 ENOUGH_PROMISE = 0.6
 # A hit this good, and this much better than the next, is the one that is meant.
 WELL_EXPLAINED, AHEAD = 0.6, 0.15
+# One name of two fits, or a first name alone and badly.
+PROBABLY_NOBODY = 0.55
+
+
+# Rank, referrals, score and the physician.
+Ranked = tuple[float, int, float, CandidateRow]
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,11 @@ def far_ahead(hits: Sequence[PhysicianHit]) -> bool:
     if not hits or hits[0].score < WELL_EXPLAINED:
         return False
     return len(hits) == 1 or hits[0].score - hits[1].score >= AHEAD
+
+
+def probably_nobody(hits: Sequence[PhysicianHit]) -> bool:
+    """Return whether even the first hit explains so little of the text that somebody else is likely meant."""
+    return bool(hits) and hits[0].score < PROBABLY_NOBODY
 
 
 class _Search:
@@ -144,7 +160,9 @@ class _Search:
         for span, ones in meanings:
             for place in telling:
                 if place not in span.places:
-                    crossing.add(ones, halves[place][:few], 0.8, most_pairs)
+                    # Santa Ana is a town before it is somebody called Ana.
+                    sure = 1.0 if span.kind == "city" and len(span.places) > 1 else 0.8
+                    crossing.add(ones, halves[place][:few], sure, most_pairs)
         for span in specialties:
             codes = [(specialty_half(code), span.quality) for code in span.values]
             for city in cities:
@@ -156,7 +174,12 @@ class _Search:
             for place in telling:
                 crossing.add([(city_half(self._city), 1.0)], halves[place][:10], 0.4)
         worth = crossing.worth(MOST_KEYS)
-        self._add((row[1], worth[row[0]]) for row in self._lookups.pairs(worth, MOST_FOUND))
+        wanted = {key: FOUND_EXACTLY if key in crossing.exact else FOUND_NEARLY for key in worth}
+        found: Counter[int] = Counter()
+        for key, physician_id in self._lookups.pairs(wanted, MOST_FOUND):
+            # Of thousands of one spelling few are fetched, so that others are seen beside them.
+            self._add([(physician_id, worth[key] * (1 - ONE_MORE * min(found[key], MOST_ALIKE)))])
+            found[key] += 1
 
     def _add_referrers(self, query: ParsedQuery) -> None:
         if not self._referrers.referrals:
@@ -233,7 +256,7 @@ class _Search:
         )
         most = FETCHED * 4 if query.spans_of("street", "practice") else FETCHED
         found = [CandidateRow(*row) for row in self._lookups.rows(shortlist[: max(most, self._limit)])]
-        ranked = []
+        ranked: list[Ranked] = []
         for row in self._merged(found):
             score, rank = fit(row, query)
             if score < WORST_SCORE:
@@ -242,7 +265,8 @@ class _Search:
             rank += bonus(row, referrals=counted, city=self._city, state=self._state)
             ranked.append((rank, counted, score, row))
         ranked.sort(key=lambda one: (-round(one[0], 4), -one[1], one[3].id))
-        return [(score, row) for _, _, score, row in ranked]
+        both_names = sum(map(bool, query.given_names)) > 1
+        return [(score, row) for _, _, score, row in _mixed(ranked, both_names=both_names)]
 
     def _merged(self, found: list[CandidateRow]) -> list[CandidateRow]:
         """Replace each merged record by the kept one; leave out deactivated ones."""
@@ -276,11 +300,25 @@ class _Search:
         ]
 
 
+def _mixed(ranked: list[Ranked], *, both_names: bool) -> list[Ranked]:
+    """The same, further ones of one name a little later each: of sixty called Ellis, the fifth is likelier no Ellis."""
+    before: Counter[tuple[str, str]] = Counter()
+    ranks = []
+    for rank, *_, row in ranked:
+        name = (row.last_name, row.first_name if both_names else "")
+        ranks.append(rank - ONE_MORE * before[name])
+        before[name] += 1
+    order = sorted(range(len(ranked)), key=lambda place: (-round(ranks[place], 4), place))
+    return [ranked[place] for place in order]
+
+
 class Crossing:
     """Pair keys, and how much a hit of each is worth."""
 
     def __init__(self) -> None:
         self._worth: dict[int, float] = {}
+        # Keys of what was typed to the letter.
+        self.exact: set[int] = set()
 
     def add(
         self,
@@ -291,11 +329,13 @@ class Crossing:
     ) -> None:
         """Add each of `ones` with each of `others`; of too many, those that fit best. Both lists best first."""
         worth = self._worth
-        for value, one, other in _best_products(ones, others, most):
-            value *= weight  # noqa: PLW2901
+        for product, one, other in _best_products(ones, others, most):
+            value = product * weight
             if value < LEAST_WORTH:
                 break
             key = one << 32 | other
+            if product > EXACTLY:
+                self.exact.add(signed(key))
             if value > worth.get(key, 0.0):
                 worth[key] = value
 

@@ -14,7 +14,7 @@ from intake.directory.models import Physician, PhysicianMerge, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.npi.referring_practices import practice_mapping
 from intake.directory.physician_search.referral_counts import REFERRALS
-from intake.directory.physician_search.search import search_physicians
+from intake.directory.physician_search.search import probably_nobody, search_physicians
 
 PAGE_SIZE = 50
 # A directory beyond this is browsed by searching: sorting millions for a page helps nobody.
@@ -66,10 +66,16 @@ def physicians_by_name(*, known_here: bool, page: int) -> tuple[list[Physician],
 
 def physicians_matching(text: str) -> list[Physician]:
     """Physicians whom the search finds, in its order."""
-    ids = [hit.physician_id for hit in search_physicians(text, limit=PAGE_SIZE)]
+    return physicians_found(text)[0]
+
+
+def physicians_found(text: str) -> tuple[list[Physician], bool]:
+    """As `physicians_matching`, and whether it is probably none of them."""
+    hits = search_physicians(text, limit=PAGE_SIZE)
+    ids = [hit.physician_id for hit in hits]
     query = select(Physician).where(Physician.id.in_(ids)).options(joinedload(Physician.referring_practice))
     found = {row.id: row for row in db.session.scalars(query)}
-    return [found[one] for one in ids if one in found]
+    return [found[one] for one in ids if one in found], probably_nobody(hits)
 
 
 def practices_with_members() -> list[tuple[ReferringPractice, int]]:

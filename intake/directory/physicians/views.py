@@ -39,9 +39,9 @@ def physician_list() -> str:
     size = queries.directory_size()
     browsable = size <= queries.MOST_BROWSED
     everyone = browsable and request.args.get("who") == "all"
-    pages = page = 1
+    pages, page, probably_nobody = 1, 1, False
     if text:
-        rows = queries.physicians_matching(text)
+        rows, probably_nobody = queries.physicians_found(text)
     else:
         page = request.args.get("page", 1, type=int)
         rows, pages = queries.physicians_by_name(known_here=not everyone, page=page)
@@ -53,6 +53,7 @@ def physician_list() -> str:
         specialties=specialty_names({row.taxonomy_code for row in rows}),
         referrals=REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
         text=text,
+        probably_nobody=probably_nobody,
         size=size,
         browsable=browsable,
         everyone=everyone,

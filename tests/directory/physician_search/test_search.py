@@ -5,7 +5,7 @@ from intake import clock
 from intake.db import db
 from intake.directory.models import PhysicianMerge
 from intake.directory.physician_search.index import reindex
-from intake.directory.physician_search.search import search_physicians
+from intake.directory.physician_search.search import probably_nobody, search_physicians
 from intake.survey.models import PhysicianReferral
 from tests.making import Make
 from tests.steps import steps
@@ -35,6 +35,7 @@ def named(text: str, **options: int) -> list[str]:
         "katrzyna gonzlez",
         "KATARZYNA GONZÁLEZ",
         "gonzalezwhitfield",
+        "katarzynagonzalez",
         "k gonzalez",
         "katarzyna gonz",
         "dr gonzalez albany",
@@ -263,3 +264,16 @@ def test_a_primary_care_doctor_is_nobody_called_care(make: Make) -> None:
 
     assert "AMY ABERNATHY" in found
     assert found[-1] == "CHRISTIAN CARE" or "CHRISTIAN CARE" not in found
+
+
+def test_of_many_of_one_name_a_few_stand_before_the_other_name_that_is_as_near(make: Make) -> None:
+    for first in ("ANN", "BEA", "CLO", "DEE", "EVA", "FAY", "GIA"):
+        make.physician("ELLIS", first, taxonomy_code="207RG0100X")
+    make.physician("LEWIS", "DANIEL", taxonomy_code="207RG0100X")
+    assert "DANIEL LEWIS" in named("elwis gastroenterologist", limit=5)
+
+
+def test_where_only_a_part_fits_it_is_probably_nobody(make: Make) -> None:
+    make.physician("MCDONALD", "IAN")
+    for text, nobody in {"ian mcdonald": False, "mcdonald": False, "mc donnald": False, "ian zybrowsky": True}.items():
+        assert probably_nobody(search_physicians(text)) is nobody, text
