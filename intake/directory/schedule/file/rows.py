@@ -265,36 +265,32 @@ class RowReader:
         there = [key for key in START_COLUMNS if key in self.header.places]
         if not all(list(map(self._sound, there))):
             return None
+        zone = self.context.time_zone
         try:
-            moment = read_start(self.cell, self.context.time_zone)
+            moment = read_start(self.cell, zone)
         except UnreadableStart as error:
             key = error.key if error.key in there else there[0]
             self.error(key, quoted(self.text(key)), error.expected)
             return None
         if self.row in self.afternoon:
-            wall = clock.local(moment, self.context.time_zone)
-            moment = clock.from_wall_clock(
-                wall.date(), wall.time().replace(hour=wall.hour + 12), self.context.time_zone
-            )
+            wall = clock.local(moment, zone)
+            moment = clock.from_wall_clock(wall.date(), wall.time().replace(hour=wall.hour + 12), zone)
         latest = self.context.today.year + YEARS_AHEAD
         if not EARLIEST_YEAR <= moment.year <= latest:
             self.error(there[0], quoted(self.text(there[0])), f"a day between {EARLIEST_YEAR} and {latest}")
         return moment
 
     def _type(self) -> str | None:
-        learned = self.context.learned_types
-        if "is_new" not in self.header.places:
-            return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
-        word = self.text("visit_type")
-        if not self.text("is_new") and not self.marks_new and word:
+        learned, word, said_new = self.context.learned_types, self.text("visit_type"), self.text("is_new")
+        if "is_new" not in self.header.places or (word and not said_new and not self.marks_new):
             return self._word("visit_type", VISIT_TYPE, learned, visit_words.read_type)
         by_words = learned.get(word.casefold()) or visit_words.sure_type(word)
-        if by_words and not self.text("is_new"):
+        if by_words and not said_new:
             return by_words
         # Yes or no decides, unless the words surely mean the contrary.
         marked = self._word("is_new", VISIT_TYPE, {}, visit_words.read_is_new)
         if marked and by_words and marked != by_words:
-            both = f"{word}, {self.text('is_new')}"
+            both = f"{word}, {said_new}"
             said = self.context.answers.get(question_key(VISIT_TYPE, both)) or learned.get(both.casefold())
             if said not in CHOICES[VISIT_TYPE]:
                 self.unknown[VISIT_TYPE].setdefault(both, []).append(self.row)
@@ -302,12 +298,11 @@ class RowReader:
         return marked
 
     def _status(self) -> str | None:
-        text = self.text("status")
         if "status" not in self.header.places:
             return VisitStatus.SCHEDULED
         learned = {**self.codes, **self.context.learned_statuses}
         cancelled = self._word("status", STATUS, learned, visit_words.read_status)
-        if cancelled == VisitStatus.CANCELLED and (reason := self.text("cancel_reason")) and text:
+        if cancelled == VisitStatus.CANCELLED and self.text("status") and (reason := self.text("cancel_reason")):
             # Some systems know a missed visit only as a reason to cancel it.
             with suppress(UnreadableCell):
                 if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
