@@ -286,6 +286,7 @@ def main() -> int:
         "--held-out-failures", action="store_true", help="show the held-out half's too; it is spent then"
     )
     parser.add_argument("--practice-failures", action="store_true", help="show those that need to know the practice")
+    parser.add_argument("--everyday-failures", action="store_true", help="show those that are easily taken wrongly")
     parser.add_argument("--language-failures", action="store_true", help="show those in further languages")
     parser.add_argument(
         "--survey", type=Path, default=os.environ.get("HEARD_ABOUT_US_CSV"), help="the survey's CSV file"
@@ -299,6 +300,7 @@ def main() -> int:
         "development": options.failures,
         "held_out": options.held_out_failures,
         "practice": options.practice_failures,
+        "everyday": options.everyday_failures,
         "other_languages": options.language_failures,
     }
     known = known_names()
@@ -312,8 +314,11 @@ def main() -> int:
         result |= survey(path)
     else:
         print(f"survey: {path or 'no file given'}; not read (--survey FILE or HEARD_ABOUT_US_CSV)")
-    both = [result[name] for name in halves]
-    result["holds"] = all(measured["exact"] >= TARGET_EXACT and measured["p99_ms"] < 10 for measured in both)
+    result["holds"] = all(
+        (measured["at_once_precision"] >= TARGET_PRECISION if name == "everyday" else measured["exact"] >= TARGET_EXACT)
+        and measured["p99_ms"] < 10
+        for name, measured in ((name, result[name]) for name in halves)
+    )
     print(json.dumps(result))
     return 0 if result["holds"] else 1
 

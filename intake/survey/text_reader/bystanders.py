@@ -12,8 +12,8 @@ from intake.survey.spotting.spotter import Marked, SpottedTerm
 
 Rule = Callable[[Marked, SpottedTerm, list[SpottedTerm]], bool]
 _FAILS = words(
-    "down useless closed broken busy full booked unavailable gone out away nothing wrong nowhere outdated cerrado "
-    "cerrada caida ocupado lleno"
+    "down loud hard slow useless closed broken busy full booked unavailable gone out away nothing wrong nowhere "
+    "outdated cerrado cerrada caida ocupado lleno"
 )
 _ENDED = words("retired moved quit died jubilo retiro")
 _NOT = words("didnt dont doesnt wasnt werent isnt arent couldnt wouldnt wont cant never not no nunca")
@@ -44,9 +44,14 @@ _WITNESSED = words("saw heard seen noticed read picked found spotted vi oi lei")
 _TELLS = words("told said says mentioned recommended sent dijo conto recomendo mando showed shared asked")
 _ADVISED = words("ask see call check talk preguntar preguntara ver llamar consultar")
 _BESIDE = words("outside near behind across opposite beside next afuera cerca frente")
+_DISLIKES = words("hate hates dislike avoid love like odio")
+_READS = words("reads watches listens")
+_SAT = words("sat sit sitting stood standing")
 _ROOMS = words("room lobby office line queue sala fila")
+_WORKS = words("works work worked working sells sold fixes fixed cleans cleaned delivers trabaja trabajaba vende")
+_FIRMS = words("station company office store department")
 _SHOWN = kinds.MEDIA | kinds.SOCIAL | kinds.ADVERTS | {"event", "drove_by", "social_media"}
-_REACH = 5
+_REACH, _FAR = 5, 20
 
 
 def bystanders(marked: Marked) -> list[SpottedTerm]:
@@ -73,11 +78,43 @@ def doubtful(marked: Marked) -> list[SpottedTerm]:
     for hit in marked.hits:
         before = set(marked.words(hit.first - 4, hit.first - 1))
         beside = hit.concept in kinds.PLACES and hit.record_id is None and bool(_BESIDE & before)
+        beside = beside or (hit.concept == "drove_by" and bool(_SAT & before))
         last = marked.tokens[hit.last]
         owner = hit.concept in kinds.SOMEBODY and hit.last + 1 == len(marked.tokens) and last.possessive
-        if beside or owner:
+        if beside or owner or any(rule(marked, hit) for rule in (_was_passed_on, _is_only_spoken_of, _is_theirs)):
             found.append(hit)
     return found
+
+
+def _was_passed_on(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "My roommate read your reviews and told me", "she reads the paper": what led whoever told them, perhaps."""
+    if hit.concept not in _SHOWN | kinds.LOOKED_IN:
+        return False
+    after = set(marked.words(hit.last + 1, hit.last + _FAR))
+    if _TELLS & after and after & {"me", "us"}:
+        return True
+    tellers = kinds.SOMEBODY | {"doctor"}
+    told = [other.first for other in marked.hits if other.concept in tellers and other.last < hit.first]
+    reads = _READS & set(marked.words(hit.first - 3, hit.first - 1))
+    return bool(told) and (bool(reads) or told[-1] >= _clause(marked, hit)[0])
+
+
+def _is_only_spoken_of(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "I hate Facebook", "the radio in your lobby", "met the doctor", "my doctor gave me a list but I picked you"."""
+    before, after = (marked.words(hit.first - 4, hit.first - 1), marked.words(hit.last + 1, hit.last + 4))
+    disliked = bool(_DISLIKES & set(before))
+    here = hit.concept in _SHOWN and bool(_AT & set(after[:1])) and bool(_ROOMS & set(after))
+    met = hit.concept == "doctor" and not hit.person and bool({"met", "about"} & set(before[-2:]))
+    rest = marked.words(hit.last + 1, hit.last + _FAR)
+    outdone = "but" in rest and not any(other.first > hit.last + rest.index("but") for other in marked.hits)
+    return disliked or here or met or outdone or _was_no_help(marked, hit, [])
+
+
+def _is_theirs(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "You operated on my dad": who has been here is somebody else."""
+    return hit.concept == "returning" and any(
+        other.concept in kinds.SOMEBODY and 0 < other.first - hit.last <= 2 for other in (*marked.hits, *marked.gone)
+    )
 
 
 def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:
@@ -140,6 +177,30 @@ def _was_there(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> b
     return bool(waiting) and any(other.concept in kinds.SOMEBODY and other.last < hit.first for other in others)
 
 
+def _tells_where(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "in the same building as my dentist", "next to my pharmacy"."""
+    if hit.concept not in kinds.PLACES | {"doctor", "pharmacy", "employer"}:
+        return False
+    near = [other for other in others if other.concept == "drove_by" and 0 < hit.first - other.last <= 3]
+    return any(not any(marked.joints[other.last + 1 : hit.first + 1]) for other in near)
+
+
+def _tells_who_it_is(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "my neighbor who works for Google", "my coworker at the radio station", "my insurance agent's wife"."""
+    if hit.concept not in _SHOWN - {"event"} | kinds.LOOKED_IN:
+        return False
+    for other in others:
+        if other.concept not in kinds.SOMEBODY:
+            continue
+        if marked.tokens[hit.last].possessive and other.first == hit.last + 1:
+            return True
+        between = set(marked.words(other.last + 1, hit.first - 1))
+        works_there = _WORKS & between or (_AT & between and _FIRMS & set(marked.words(hit.first, hit.last + 1)))
+        if other.last < hit.first and works_there and not any(marked.joints[other.last + 1 : hit.first + 1]):
+            return True
+    return False
+
+
 def _said_to_ask(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     """ "my mother said I should ask my doctor": the doctor is the one who led here."""
     if hit.concept not in kinds.SOMEBODY:
@@ -151,4 +212,12 @@ def _said_to_ask(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) ->
     return False
 
 
-_RULES: tuple[Rule, ...] = (_was_no_help, _for_another, _had_it_on, _was_there, _said_to_ask)
+_RULES: tuple[Rule, ...] = (
+    _was_no_help,
+    _for_another,
+    _had_it_on,
+    _was_there,
+    _tells_where,
+    _tells_who_it_is,
+    _said_to_ask,
+)
