@@ -16,7 +16,7 @@ from intake.accounts.audit import messages
 from intake.accounts.audit.queries import names as names_here
 from intake.accounts.models import AuditEntry
 from intake.db import UtcDateTime, db
-from intake.directory.models import Physician, Visit
+from intake.directory.models import Physician, ReferringPractice, Visit
 from intake.id_filters import among
 from intake.privacy.person import HeldPerson
 from intake.privacy.personal_columns import PERSONAL, Held, table
@@ -39,6 +39,7 @@ _NAMED = {
     "kiosk_device": "tablet",
     "referral_source": "source",
     "physician": "physician",
+    "referring_practice": "practice",
 }
 
 
@@ -173,7 +174,11 @@ def _names(found: HeldPerson, language: str) -> dict[tuple[str, int], str]:
     ids = {key for query in (sent_by, charted) for key in db.session.scalars(query) if key is not None}
     for doctor in db.session.scalars(select(Physician).where(Physician.id.in_(ids))):
         names["physician", doctor.id] = f"{doctor.first_name} {doctor.last_name}".strip()
-    return names
+    practices = select(ReferringPractice.id, ReferringPractice.name).join(
+        PhysicianReferral, PhysicianReferral.practice_id == ReferringPractice.id
+    )
+    theirs = practices.where(among(PhysicianReferral.id, found.rows["physician_referral"]))
+    return names | {("referring_practice", key): name for key, name in db.session.execute(theirs)}
 
 
 def _as_json(value: Any) -> str:

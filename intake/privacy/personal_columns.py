@@ -113,7 +113,7 @@ PERSONAL: dict[str, PersonalTable] = {
         },
     ),
     "physician_referral": PersonalTable(
-        "Physicians who sent them", ("visit_id", "caller_id"), {"evidence": Held("how it is known")}
+        "Physicians and practices who sent them", ("visit_id", "caller_id"), {"evidence": Held("how it is known")}
     ),
     "patient_referral": PersonalTable(
         "People who sent them",

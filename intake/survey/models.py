@@ -170,11 +170,15 @@ def has_words() -> ColumnElement[bool]:
 
 
 class PhysicianReferral(Numbered):
-    """A physician sent this visit's patient, and how we know. Documented and stated ones stand side by side."""
+    """A physician, or a practice of which none was named, sent this visit's patient, and how we know.
+
+    Documented and stated ones stand side by side.
+    """
 
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))
-    physician_id: Mapped[int] = mapped_column(ForeignKey("physician.id"), index=True)
+    physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"), index=True)
+    practice_id: Mapped[int | None] = mapped_column(ForeignKey("referring_practice.id"), index=True)
     evidence: Mapped[str] = mapped_column(String(16))
     mention_id: Mapped[int | None] = mapped_column(ForeignKey("mention.id"), index=True)
     recorded_at: Mapped[datetime]
@@ -184,6 +188,7 @@ class PhysicianReferral(Numbered):
 
     __table_args__ = (
         _one_of("evidence", Evidence),
+        CheckConstraint("(physician_id IS NULL) <> (practice_id IS NULL)", name="one_referrer"),
         # What charts say now.
         Index(
             "ix_physician_referral_documented",
@@ -240,10 +245,11 @@ class DecidedAlso(Numbered):
 
 
 class ReviewRule(Numbered):
-    """These words mean this source (and, if given, this physician), for answers so far and from now on."""
+    """These words mean this source (and this physician or practice, if given), for answers so far and from now on."""
 
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
     physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
+    practice_id: Mapped[int | None] = mapped_column(ForeignKey("referring_practice.id"))
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     # Turned off, not deleted: turning it on again is one act, and the list shows what once held.
@@ -318,6 +324,8 @@ class CreditEntry(Numbered):
     # As recorded; merges are applied when reading. NULL: words that nobody has matched to a source yet.
     source_id: Mapped[int | None] = mapped_column(ForeignKey("referral_source.id"))
     physician_id: Mapped[int | None] = mapped_column(ForeignKey("physician.id"))
+    # A referring practice of which no physician was named.
+    practice_id: Mapped[int | None] = mapped_column(ForeignKey("referring_practice.id"))
     referring_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     channel: Mapped[str] = mapped_column(String(8))
     # Who asked; NULL for a tablet the patient used alone or a personal link.
@@ -334,6 +342,13 @@ class CreditEntry(Numbered):
             "day",
             sqlite_where=text("physician_id IS NOT NULL"),
             postgresql_where=text("physician_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_credit_entry_practice_id",
+            "practice_id",
+            "day",
+            sqlite_where=text("practice_id IS NOT NULL"),
+            postgresql_where=text("practice_id IS NOT NULL"),
         ),
         Index(
             "ix_credit_entry_referring_patient_id",

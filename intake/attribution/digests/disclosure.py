@@ -86,9 +86,9 @@ def _either_way(parts: Iterable[str]) -> Iterator[Words]:
 
 
 def _not_patients(period: Period) -> Iterator[str]:
-    named = set(db.session.scalars(select(PhysicianReferral.physician_id).distinct()))
-    shown = named | set(lists_as_of_now().physician_counts_as.values())
-    physicians = select(Physician.first_name, Physician.last_name).where(among(Physician.id, shown - {None}))
+    named = db.session.scalars(select(PhysicianReferral.physician_id).distinct())
+    shown = {each for each in named if each} | set(lists_as_of_now().physician_counts_as.values())
+    physicians = select(Physician.first_name, Physician.last_name).where(among(Physician.id, shown))
     for first, last in db.session.execute(physicians):
         yield from (f"{first} {last}", f"{last} {first}")
     yield from db.session.scalars(select(Visit.provider).where(Visit.visit_date.between(*_days(period))).distinct())

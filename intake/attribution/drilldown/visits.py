@@ -11,7 +11,7 @@ from sqlalchemy import select
 from intake.accounts.models import Staff
 from intake.attribution.drilldown.figures import Figure
 from intake.attribution.drilldown.paging import newest_visits
-from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PersonDimension
+from intake.attribution.filters.dimensions.people import PATIENT, PHYSICIAN, PRACTICE, PersonDimension
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists
 from intake.db import db
@@ -31,10 +31,11 @@ class SaidMention:
     who: str = ""
     words: str = ""
     evidence: str = ""
-    # It points at a physician's record, and the source isn't one of friends and family.
+    # It points at the record of a physician or a practice, and the source isn't one of friends and family.
     is_of_physician: bool = False
     source_id: int | None = None
     physician_id: int | None = None
+    practice_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def _with_what_was_said(standing: dict[int, int], lists: Lists, *, counting: boo
     charted = {row.id: lists.physician_counts_as.get(row.charted_id, row.charted_id) for row in visits.values()}
     named = {mention.physician_id for mention in every} | set(charted.values())
     physicians = _labels(PHYSICIAN, named, lists)
+    physicians |= {-row: name for row, name in _labels(PRACTICE, (each.practice_id for each in every), lists).items()}
     patients = _labels(PATIENT, (mention.referring_patient_id for mention in every), lists)
     rows = []
     for visit_id, units in standing.items():
@@ -164,16 +166,18 @@ def _mention(
 ) -> Iterator[SaidMention]:
     link = mention.link
     who = link.referrer_name if link else ""
-    who = physicians.get(mention.physician_id or 0) or patients.get(mention.referring_patient_id or 0) or who
+    named = physicians.get(mention.physician_id or -(mention.practice_id or 0))
+    who = named or patients.get(mention.referring_patient_id or 0) or who
     label, of_patients = _source(mention.source_id, lists) if mention.source_id else (mention.unnamed, False)
     yield SaidMention(
         label,
         who,
         mention.detail if mention.detail != who else "",
         link.evidence if link else "",
-        is_of_physician=mention.physician_id is not None and not of_patients,
+        is_of_physician=(mention.physician_id or mention.practice_id) is not None and not of_patients,
         source_id=mention.source_id,
         physician_id=mention.physician_id,
+        practice_id=mention.practice_id,
     )
     for source_id in mention.beside:
         also, _ = _source(source_id, lists)

@@ -1,4 +1,4 @@
-"""What a referring practice sent: its physicians together, each patient once."""
+"""What a referring practice sent: by its own name and by its physicians together, each patient once."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -16,9 +16,10 @@ from intake.directory.physicians.queries import members_of
 
 
 def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
-    """The ids of every record that is read as a physician who works there."""
+    """The ids of every record that is read as a physician who works there, and of the practice itself, below 0."""
     members = [row.id for row in members_of(practice_id) if row.id not in lists.physician_counts_as]
-    return [each for member in members for each in records_counted_as(member, lists)]
+    own = [practice_id, *(gone for gone, into in lists.practice_counts_as.items() if into == practice_id)]
+    return [*(each for member in members for each in records_counted_as(member, lists)), *(-each for each in own)]
 
 
 def practice_history(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> History | None:

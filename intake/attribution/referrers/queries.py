@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, union
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -73,6 +73,13 @@ def physician(physician_id: int) -> Physician | None:
     if not 0 < physician_id < 2**62:
         return None
     return db.session.get(Physician, physician_id, options=[joinedload(Physician.referring_practice)])
+
+
+def names_any(table: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """SQL condition on a link or a ledger entry: it names one of these physicians, or (below 0) practices."""
+    practices = [-each for each in ids if each < 0]
+    named = table.physician_id.in_([each for each in ids if each > 0])
+    return or_(named, table.practice_id.in_(practices)) if practices else named
 
 
 def records_counted_as(physician_id: int, lists: Lists) -> list[int]:
@@ -175,7 +182,7 @@ def _days(query: Select[Any]) -> dict[int, date]:
 
 def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
     linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
-    named = among(linked.c.physician_id, sorted(ids))
+    named = among(linked.c.physician_id, sorted(each for each in ids if each > 0))
     return select(linked.c.id, linked.c.visit_date).where(named, linked.c.visit_date >= period.first_day)
 
 
@@ -183,7 +190,7 @@ def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -
     entry = CreditEntry
     columns: Any = select(entry.visit_id, entry.day)
     return (
-        columns.where(*entries_within(entry, period, location_ids), entry.physician_id.in_(ids))
+        columns.where(*entries_within(entry, period, location_ids), names_any(entry, ids))
         .group_by(entry.visit_id, entry.day)
         .having(func.sum(entry.any_units) > 0)
     )
@@ -215,7 +222,7 @@ def named_visits(
     """(row, its name, visits that name this physician there), most visits first, then by name."""
     entry = (
         select(CreditEntry.visit_id, by.entry_row(lists).label("row"), CreditEntry.any_units.label("units"))
-        .where(*entries_within(CreditEntry, period, location_ids), CreditEntry.physician_id.in_(ids))
+        .where(*entries_within(CreditEntry, period, location_ids), names_any(CreditEntry, ids))
         .subquery()
     )
     counted = (
@@ -241,7 +248,7 @@ def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int
         .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
         .join(Visit, Visit.id == visit_id)
         .where(
-            PhysicianReferral.physician_id.in_(ids),
+            names_any(PhysicianReferral, ids),
             link_holds(PhysicianReferral),
             Visit.visit_date <= until,
             Visit.location_id.in_(sorted(location_ids)),
@@ -255,7 +262,7 @@ def _callers(ids: Collection[int], location_ids: Collection[int]) -> Select[Any]
         select(Caller.id)
         .join(PhysicianReferral, PhysicianReferral.caller_id == Caller.id)
         .where(
-            PhysicianReferral.physician_id.in_(ids),
+            names_any(PhysicianReferral, ids),
             link_holds(PhysicianReferral),
             Caller.visit_id.is_(None),
             Caller.location_id.in_(sorted(location_ids)),
@@ -270,7 +277,7 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
         select(visit_id, PhysicianReferral.evidence)
         .select_from(PhysicianReferral)
         .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
-        .where(PhysicianReferral.physician_id.in_(ids), link_holds(PhysicianReferral))
+        .where(names_any(PhysicianReferral, ids), link_holds(PhysicianReferral))
     )
     found: dict[int, set[str]] = {each: set() for each in visit_ids}
     for each, evidence in db.session.execute(query):

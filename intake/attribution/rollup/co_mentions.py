@@ -22,6 +22,8 @@ class Points(IntEnum):
     NOBODY = 0
     PHYSICIAN = 1
     PATIENT = 2
+    # At a referring practice and no physician of it.
+    PRACTICE = 3
 
 
 @lru_cache(maxsize=65_536)
@@ -32,7 +34,7 @@ def source_members(members: str) -> tuple[tuple[int, Points], ...]:
 
 
 def person_members(members: str) -> tuple[int, ...]:
-    """The physicians or patients that stand together in `members`, once for each mention."""
+    """The physicians (or practices, below 0) or patients that stand together in `members`, once for each mention."""
     return tuple(int(number) for number in members.split(JOINT))
 
 

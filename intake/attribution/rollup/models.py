@@ -88,7 +88,10 @@ class SourceRollup(Rollup, Base):
 
 
 class PhysicianRollup(Rollup, Base):
-    """Credit of mentions that point at a physician; by source too, so that what points at nobody is the rest."""
+    """Credit of mentions that point at a physician; by source too, so that what points at nobody is the rest.
+
+    `physician_id` is below 0 where they point at a practice and no physician of it: the practice's number, negative.
+    """
 
     __tablename__ = "tally_physician"
 
@@ -131,5 +134,6 @@ class CoverageRollup(Rollup, Base):
 ROLLUPS: tuple[type[Rollup], ...] = (SourceRollup, PhysicianRollup, CoMentionRollup, CoverageRollup)
 LEDGER_OF: dict[Any, Any] = {each: CoverageEntry if each is CoverageRollup else CreditEntry for each in ROLLUPS}
 FOLDED_TO: dict[Any, Any] = {CreditEntry: RollupState.credit_folded_to, CoverageEntry: RollupState.coverage_folded_to}
+REFERRER = "coalesce(physician_id, -practice_id)"
 # Values in a rollup for columns that the ledger leaves empty.
 ABSENT: dict[str, Any] = {"source_id": 0, "channel": "", "staff_id": 0}

@@ -76,4 +76,5 @@ def _texts(by_day: Select[Any]) -> Select[Any]:
 def _named_in(text: str) -> Iterator[tuple[int, int]]:
     for each in text.split(" "):
         physician_id, _, units = each.partition(":")
-        yield int(physician_id), int(units)
+        if not physician_id.startswith("-"):
+            yield int(physician_id), int(units)

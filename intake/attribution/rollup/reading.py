@@ -195,14 +195,18 @@ class Rollups:
             changes = text(refresh_sql.co_mentions(db.session.get_bind().dialect.name))
             typed = (getattr(rollup, name) for name in ("location_id", "day", "about", "members", "visits"))
             row, conditions = changes.bindparams(after=after, upto=2**62).columns(*typed).subquery().c, []
+        columns: dict[str, Any] = {name: getattr(row, name) for name in by}
         if rollup is PhysicianRollup:
-            conditions.append(row.physician_id.is_not(None))
+            columns["physician_id"] = func.coalesce(row.physician_id, -row.practice_id)
+            conditions.append(columns["physician_id"].is_not(None))
         if only:
             conditions.append(among(getattr(row, only[0]), only[1]))
         # Wrapped, so that no planner prefers the index on the day to the few rows at the end of the ledger.
         day = func.coalesce(row.day, row.day)
-        keys = [getattr(row, each) for each in by]
-        keys = [func.coalesce(key, ABSENT[name]) if name in ABSENT else key for name, key in zip(by, keys, strict=True)]
+        keys = [
+            func.coalesce(columns[name], ABSENT[name]).label(name) if name in ABSENT else columns[name].label(name)
+            for name in by
+        ]
         sums = [_whole(func.sum(getattr(row, name))).label(name) for name in amounts]
         query = (
             select(day.label("day"), *keys, *sums)

@@ -14,6 +14,7 @@ from intake.attribution.rollup.models import (
     ABSENT,
     EVERYWHERE,
     LEDGER_OF,
+    REFERRER,
     CoMentionKind,
     CoMentionRollup,
     CoverageRollup,
@@ -49,9 +50,11 @@ def insert_all(rollup: Any, dialect: str, fresh: str) -> str:
 
 def ledger_sums(rollup: Any, window: str) -> str:
     """SQL: (location_id, day, *keys, *amounts) of the ledger's rows within the window."""
-    own = [f"coalesce({key}, {ABSENT[key]!r})" if key in ABSENT else key for key in rollup.own_key()]
+    of_referrers = {"physician_id": REFERRER} if rollup is PhysicianRollup else {}
+    absent = {key: f"coalesce({key}, {ABSENT[key]!r})" for key in ABSENT} | of_referrers
+    own = [absent.get(key, key) for key in rollup.own_key()]
     named = ", ".join(f"{value} AS {key}" for value, key in zip(own, rollup.own_key(), strict=True))
-    pointing = " AND physician_id IS NOT NULL" if rollup is PhysicianRollup else ""
+    pointing = f" AND {REFERRER} IS NOT NULL" if rollup is PhysicianRollup else ""
     return (
         f"SELECT location_id, day, {named}, {_sums(rollup.amounts())} FROM {LEDGER_OF[rollup].__tablename__}"
         f" WHERE {window}{pointing} GROUP BY location_id, day, {', '.join(own)}"
@@ -80,7 +83,7 @@ def co_mentions(dialect: str) -> str:
     A visit whose rows in the window add up to one whole visit had nothing standing before, since primary credit
     always adds up to one; only for the others, corrections mostly, are their earlier rows looked up.
     """
-    fields = "visit_id, day, location_id, source_id, physician_id, referring_patient_id"
+    fields = "visit_id, day, location_id, source_id, physician_id, practice_id, referring_patient_id"
     own = ", ".join(f"e.{name.strip()}" for name in fields.split(","))
     return (
         f"WITH touched AS (SELECT visit_id, SUM(primary_units) AS gained FROM credit_entry WHERE {WINDOW}"
@@ -100,7 +103,7 @@ def co_mentions(dialect: str) -> str:
 
 def standing_co_mentions(dialect: str, folded: str) -> str:
     """The same from nothing: which visits name what together after all rows for which `folded` is true."""
-    fields = "visit_id, day, location_id, source_id, physician_id, referring_patient_id"
+    fields = "visit_id, day, location_id, source_id, physician_id, practice_id, referring_patient_id"
     return (
         f"WITH standing AS (SELECT {fields}, SUM(any_units) AS now_units FROM credit_entry"
         f" WHERE {folded} GROUP BY {fields} HAVING SUM(any_units) > 0),"
@@ -113,11 +116,12 @@ def standing_co_mentions(dialect: str, folded: str) -> str:
 def _members(dialect: str, units: str, sign: int) -> str:
     points = (
         f"CASE WHEN physician_id IS NOT NULL THEN {Points.PHYSICIAN.value}"
+        f" WHEN practice_id IS NOT NULL THEN {Points.PRACTICE.value}"
         f" WHEN referring_patient_id IS NOT NULL THEN {Points.PATIENT.value} ELSE {Points.NOBODY.value} END"
     )
     named = {
         CoMentionKind.SOURCES: f"(coalesce(source_id, 0) * {KINDS} + {points})",
-        CoMentionKind.PHYSICIANS: "physician_id",
+        CoMentionKind.PHYSICIANS: REFERRER,
         CoMentionKind.PATIENTS: "referring_patient_id",
     }
     return " UNION ALL ".join(

@@ -59,7 +59,8 @@ class Sums:
         counts_as = self.lists.physician_counts_as
         rows: Counter[Any] = Counter()
         for (physician_id,), (units,) in self._rollups.physicians(period, COLUMNS[view]).items():
-            rows[counts_as.get(physician_id, physician_id)] += units
+            if physician_id > 0:
+                rows[counts_as.get(physician_id, physician_id)] += units
         if view == View.ANY:
             row_of = PHYSICIAN.rows(self.lists)
             _take_back(
@@ -115,7 +116,9 @@ class Sums:
     def _by_person(self, period: Period, by: PersonDimension, view: View) -> Rows:
         """Rows of physicians, their practices or referring patients, and what no person is named for by reason."""
         of_patients = by.kind == SourceKind.PATIENT
-        points = Points.PATIENT if of_patients else Points.PHYSICIAN
+        points = {Points.PATIENT if of_patients else Points.PHYSICIAN}
+        if by.holds_practices:
+            points.add(Points.PRACTICE)
         named = self._patients(period, view) if of_patients else self._rollups.by_physician(period, COLUMNS[view])
         person_row = self._once(by, lambda: by.rows(self.lists))
         reason_of = by.remainder_rows(self.lists)
@@ -123,13 +126,14 @@ class Sums:
         for source_id, units in self._rollups.by_source(period, COLUMNS[view]).items():
             rows[reason_of(source_id)] += units
         for (person_id, source_id), units in named.items():
-            rows[person_row(person_id)] += units
-            rows[reason_of(source_id)] -= units
+            if (row := person_row(person_id)) is not None:
+                rows[row] += units
+                rows[reason_of(source_id)] -= units
         if view == View.ANY:
             unnamed = counted_twice(
                 self._rollups.co_mentions(period, CoMentionKind.SOURCES),
                 source_members,
-                lambda member: None if member[1] == points else reason_of(member[0]),
+                lambda member: None if member[1] in points else reason_of(member[0]),
             )
             about = CoMentionKind.PATIENTS if of_patients else CoMentionKind.PHYSICIANS
             _take_back(

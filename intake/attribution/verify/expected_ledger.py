@@ -32,8 +32,8 @@ REPLIED = {str(outcome): (0, 1, *(int(each == outcome) for each in REPLIES)) for
 
 # (visit id, the ledger's key) → its sums.
 Sums = dict[tuple[Any, ...], tuple[int, ...]]
-# Source, physician and referring patient of one mention.
-Named = tuple[int | None, int | None, int | None]
+# Source, physician, practice without one, and referring patient of one mention.
+Named = tuple[int | None, int | None, int | None, int | None]
 
 
 @dataclass
@@ -92,10 +92,10 @@ def _first_said(new: NewPatient, answers: dict[int, Any]) -> Any:
 def _credits(named: tuple[Named, ...]) -> list[tuple[Named, tuple[int, ...]]]:
     return [
         (
-            (credit.of.source_id, credit.of.physician_id, credit.of.referring_patient_id),
+            (credit.of.source_id, credit.of.physician_id, credit.of.practice_id, credit.of.referring_patient_id),
             (credit.primary, credit.any_mention, credit.fractional),
         )
-        for credit in credits_of([CreditedMention(*each) for each in named])
+        for credit in credits_of([CreditedMention(*each[:2], each[3], each[2]) for each in named])
     ]
 
 
@@ -136,7 +136,12 @@ def _mentions(of_answers: ColumnElement[bool]) -> dict[int, list[Named]]:
         key=lambda row: row[:2],
     )
     physicians = _newest(
-        select(PhysicianReferral.id, PhysicianReferral.mention_id, PhysicianReferral.physician_id)
+        select(
+            PhysicianReferral.id,
+            PhysicianReferral.mention_id,
+            PhysicianReferral.physician_id,
+            PhysicianReferral.practice_id,
+        )
         .join(within, within.c.id == PhysicianReferral.mention_id)
         .where(PhysicianReferral.ended_at.is_(None))
     )
@@ -182,10 +187,10 @@ def _mentions(of_answers: ColumnElement[bool]) -> dict[int, list[Named]]:
                 patients.pop(mention_id, None)
         # A mention points at one person; the ledger takes the patient when, against the rules, there are two.
         (patient,) = patients.get(mention_id, (None,))
-        (physician,) = physicians.get(mention_id, (None,)) if mention_id not in patients else (None,)
+        physician, practice = physicians.get(mention_id, (None, None)) if mention_id not in patients else (None, None)
         named = kept.setdefault(answer_id, [])
-        named.append((source_id, physician, patient))
-        named += [(each, None, None) for each in also]
+        named.append((source_id, physician, practice, patient))
+        named += [(each, None, None, None) for each in also]
     for answer_id, noise in means_nothing.items():
         found.setdefault(answer_id, noise)
     return _with_the_chart(found, of_answers)
@@ -207,7 +212,7 @@ def _with_the_chart(found: dict[int, list[Named]], of_answers: ColumnElement[boo
         .where(PhysicianReferral.ended_at.is_(None))
     )
     for answer_id, (verdict, source_id, physician_id) in latest.items():
-        charted: Named = (source_id, physician_id, None)
+        charted: Named = (source_id, physician_id, None, None)
         if verdict == "both":
             found[answer_id] = [*found.get(answer_id, []), charted]
         elif verdict == "chart":

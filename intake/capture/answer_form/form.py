@@ -11,7 +11,7 @@ from intake.capture.answer_form.readable_answers import ChartedPhysician, Readab
 from intake.capture.answer_form.thanks_wishes import WISHES, MayThank
 from intake.directory.models import SourceKind
 from intake.id_filters import read_id
-from intake.survey.free_text.typed_answers import read_for
+from intake.survey.free_text.typed_answers import practice_called, read_for
 from intake.survey.models import Evidence, MentionRole, Outcome
 from intake.survey.outcomes import REPLIES
 from intake.survey.question.choices import SourceChoice
@@ -95,8 +95,9 @@ class AnswerForm:
             line.chosen = True
             line.role = named.role or ""
             line.physician_id, line.patient_id = named.physician_id, named.referring_patient_id
-            line.who = named.who if named.linked else ""
-            line.detail = "" if named.linked else named.who
+            # A practice is typed again, and linked again by its name.
+            is_person = named.linked and not named.practice_id
+            line.who, line.detail = (named.who, "") if is_person else ("", named.who)
             if rank == 0:
                 form.main_id = named.source_id
         return form
@@ -220,6 +221,8 @@ def _named(line: SourceLine, in_chart: set[int]) -> NewMention:
         return replace(named, physician_id=line.physician_id, evidence=evidence)
     if line.asks == "patient" and line.patient_id:
         return replace(named, referring_patient_id=line.patient_id)
+    if line.asks == "physician" and (practice_id := practice_called(line.detail)):
+        return replace(named, detail=line.detail, practice_id=practice_id, evidence=Evidence.INFERRED)
     return replace(named, detail=line.detail, referrer_name=line.detail if line.asks == "patient" else "")
 
 

@@ -12,7 +12,7 @@ from intake.accounts.models import KioskDevice, Staff
 from intake.db import db
 from intake.directory import registry_names
 from intake.directory.merging.merge import mappings
-from intake.directory.models import Patient, Physician
+from intake.directory.models import Patient, Physician, ReferringPractice
 from intake.directory.physicians.records import physician_mapping
 from intake.survey.answers.effective_answer import EffectiveMention, Merges, effective_mentions, is_current
 from intake.survey.models import Answer, Ask, Evidence, Outcome, PhysicianReferral
@@ -33,6 +33,7 @@ class AnsweredSource:
     linked: bool = False
     physician_id: int | None = None
     referring_patient_id: int | None = None
+    practice_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,22 +190,26 @@ def _sources(
         source_use.labelled(language),
         _rows(Physician, {each.physician_id for each in every}),
         _rows(Patient, {each.referring_patient_id for each in every}),
+        _rows(ReferringPractice, {each.practice_id for each in every}),
     )
     return {each: [source for mention in several for source in named.by(mention)] for each, several in read.items()}
 
 
 @dataclass(frozen=True)
 class _Named:
-    """What the sources, physicians and patients that mentions name are called."""
+    """What the sources, physicians, patients and practices that mentions name are called."""
 
     sources: dict[int, NamedSource]
     physicians: dict[int, Physician]
     patients: dict[int, Patient]
+    practices: dict[int, ReferringPractice]
 
     def by(self, mention: EffectiveMention) -> list[AnsweredSource]:
         physician = self.physicians.get(mention.physician_id or 0)
         patient = self.patients.get(mention.referring_patient_id or 0)
+        practice = self.practices.get(mention.practice_id or 0)
         who = physician_name(physician) if physician else patient_name(patient) if patient else ""
+        who = who or (practice.name if practice else "")
         source = self.sources[mention.source_id] if mention.source_id else None
         first = AnsweredSource(
             source_id=mention.source_id,
@@ -215,6 +220,7 @@ class _Named:
             linked=bool(who),
             physician_id=physician.id if physician else None,
             referring_patient_id=patient.id if patient else None,
+            practice_id=practice.id if practice else None,
         )
         return [
             first,

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from intake.capture.patient_flow.steps import Offer
-from intake.survey.models import Answer, MentionRole
+from intake.survey.free_text.typed_answers import practice_called
+from intake.survey.models import Answer, Evidence, MentionRole
 from intake.survey.question.choices import SourceChoice
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention
@@ -45,8 +46,12 @@ def with_below(before: Sequence[NewMention], top: SourceChoice, chosen: Sequence
 def with_physician(
     before: Sequence[NewMention], choice: SourceChoice, *, physician_id: int | None, detail: str
 ) -> list[NewMention]:
+    practice_id = practice_called(detail) if physician_id is None else None
+    evidence = Evidence.INFERRED if practice_id else Evidence.PATIENT_STATED
     return [
-        replace(each, physician_id=physician_id, detail=detail) if each.source_id == choice.source_id else each
+        replace(each, physician_id=physician_id, practice_id=practice_id, detail=detail, evidence=evidence)
+        if each.source_id == choice.source_id
+        else each
         for each in before
     ]
 
@@ -114,12 +119,13 @@ def _without_main(named: NewMention) -> NewMention:
 
 def _joined(chosen: NewMention, read: NewMention) -> NewMention:
     """Join a source that was chosen with what was written about it."""
-    if chosen.physician_id is not None or chosen.referrer_name:
+    if chosen.physician_id is not None or chosen.practice_id is not None or chosen.referrer_name:
         return chosen
     return replace(
         chosen,
         detail=chosen.detail or read.detail,
         physician_id=read.physician_id,
+        practice_id=read.practice_id,
         referrer_name=read.referrer_name,
         evidence=read.evidence,
     )

@@ -133,7 +133,7 @@ def referrals(
 def referral(link_id: int, *, within: Collection[int], lists: Lists) -> Referral:
     """The referral that this link belongs to; raises NoSuchReferral (a 404)."""
     link = db.session.get(PhysicianReferral, link_id) if 0 < link_id < 2**62 else None
-    if link is None:
+    if link is None or link.physician_id is None:
         raise NoSuchReferral
     kept = lists.physician_counts_as.get(link.physician_id, link.physician_id)
     visit_id = link.visit_id or db.session.scalar(select(Caller.visit_id).where(Caller.id == link.caller_id))
@@ -180,7 +180,8 @@ def _links(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
         .outerjoin(Caller, Caller.id == link.caller_id)
         .outerjoin(Visit, Visit.id == func.coalesce(link.visit_id, Caller.visit_id))
         .outerjoin(Mention, Mention.id == link.mention_id)
-        .where(link_holds(link), *conditions)
+        # With a practice of which nobody was named there is nobody to close the loop with.
+        .where(link_holds(link), link.physician_id.is_not(None), *conditions)
     )
     return list(db.session.execute(query))
 

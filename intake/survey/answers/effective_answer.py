@@ -35,12 +35,14 @@ Merges = Mapping[Kind, Mapping[int, int]]
 
 @dataclass(frozen=True)
 class LinkedReferrer:
-    """The physician or patient linked to a mention. `referrer_name`: what the patient said without a record."""
+    """Who is linked to a mention: physician, practice or patient. `referrer_name`: what was said without a record."""
 
     physician_id: int | None = None
     referring_patient_id: int | None = None
     referrer_name: str = ""
     evidence: str = ""
+    # A referring practice of which no physician is named.
+    practice_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ class EffectiveMention:
         return self.link.physician_id if self.link else None
 
     @property
+    def practice_id(self) -> int | None:
+        return self.link.practice_id if self.link else None
+
+    @property
     def referring_patient_id(self) -> int | None:
         return self.link.referring_patient_id if self.link else None
 
@@ -86,6 +92,7 @@ class EffectiveMention:
         link = self.link and replace(
             self.link,
             physician_id=_kept(merges[Kind.PHYSICIANS], self.link.physician_id),
+            practice_id=_kept(merges[Kind.PRACTICES], self.link.practice_id),
             referring_patient_id=_kept(merges[Kind.PATIENTS], self.link.referring_patient_id),
         )
         return replace(self, source_id=ids[0] if ids else None, beside=tuple(ids[1:]), link=link)
@@ -220,6 +227,7 @@ def _mentions(kind: str, when_replaced: bool) -> Any:
             decision.source_id.label("decided_id"),
             physician.id.label("physician_link_id"),
             physician.physician_id,
+            physician.practice_id,
             physician.evidence.label("physician_evidence"),
             patient.id.label("patient_link_id"),
             patient.referring_patient_id,
@@ -240,7 +248,7 @@ def _referrer(row: Any) -> LinkedReferrer | None:
     if row.patient_link_id is not None:
         return LinkedReferrer(None, row.referring_patient_id, row.referrer_name, row.patient_evidence)
     if row.physician_link_id is not None:
-        return LinkedReferrer(row.physician_id, evidence=row.physician_evidence)
+        return LinkedReferrer(row.physician_id, evidence=row.physician_evidence, practice_id=row.practice_id)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import Select, and_, func, select
@@ -25,7 +26,7 @@ class PhysicianLinks:
     def links(self) -> dict[int, int]:
         link = PhysicianReferral
         query = select(link.physician_id, func.count()).where(link.ended_at.is_(None)).group_by(link.physician_id)
-        return {row[0]: row[1] for row in db.session.execute(query)}
+        return {row[0]: row[1] for row in db.session.execute(query) if row[0] is not None}
 
     def links_since(self, link_id: int, most: int) -> Sequence[tuple[int, str, int, bool]]:
         # Raw, so that moments compare as `newest` gives them.
@@ -33,7 +34,7 @@ class PhysicianLinks:
             "SELECT id, recorded_at, physician_id, ended_at FROM physician_referral"  # noqa: S608
             f" WHERE id >= {int(link_id)} ORDER BY id LIMIT {int(most)}"
         )  # fmt: skip
-        return [(row[0], str(row[1]), row[2], row[3] is None) for row in rows]
+        return [(row[0], str(row[1]), row[2], row[3] is None and row[2] is not None) for row in rows]
 
     def patients_sent(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date | None]]:
         link = PhysicianReferral
@@ -56,5 +57,5 @@ class PhysicianLinks:
         )
         return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
 
-    def physician_ids(self) -> Select[int]:
-        return select(PhysicianReferral.physician_id)
+    def physician_ids(self) -> Select[Any]:
+        return select(PhysicianReferral.physician_id).where(PhysicianReferral.physician_id.is_not(None))

@@ -47,11 +47,19 @@ def read_for(text: str, *, location_id: int | None = None) -> tuple[Outcome, tup
     return mentions_in(reading, text, ids)
 
 
+def practice_called(name: str) -> int | None:
+    """Return the one referring practice that is called just so, by its name or a nickname; None when that is unsure."""
+    mentions = read_text(name).mentions if name else ()
+    practices = {each.practice.practice_id for each in mentions if each.practice and each.counts}
+    return practices.pop() if len(practices) == 1 else None
+
+
 def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tuple[Outcome, tuple[NewMention, ...]]:
     """Return the outcome and mentions of a reading, with the sources' ids by code. Asks no database.
 
     From SURE_ENOUGH on a mention counts as its source at once; below, it is kept unmatched for the review queue, with
-    the confidence. A physician is linked only when more than the surname agrees, a referring patient never.
+    the confidence. A physician is linked only when more than the surname agrees, a referring
+    practice when it is named, a referring patient never.
     """
     outcome = _OUTCOMES[reading.outcome]
     if outcome != Outcome.ANSWERED or not text.strip():
@@ -79,10 +87,11 @@ def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMent
         detail=detail,
         role=mention.role,
         physician_id=mention.physician.physician_id if mention.physician else None,
+        practice_id=mention.practice.practice_id if mention.practice and not mention.physician else None,
         referrer_name=mention.person or "",
         match_state=MatchState.EXACT if mention.exact else MatchState.SUGGESTED,
         confidence=thousandths,
-        evidence=Evidence.INFERRED if mention.physician else Evidence.PATIENT_STATED,
+        evidence=Evidence.INFERRED if mention.physician or mention.practice else Evidence.PATIENT_STATED,
     )
 
 

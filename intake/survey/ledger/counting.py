@@ -25,8 +25,7 @@ def credited_mentions(
     noise: dict[int, list[CreditedMention]] = {}
     for answer_id, mentions in effective_mentions(answer_ids).items():
         for mention in mentions:
-            first = CreditedMention(mention.source_id, mention.physician_id, mention.referring_patient_id)
-            credited = supposed.get(mention.id) or [first, *map(CreditedMention, mention.beside)]
+            credited = supposed.get(mention.id) or [CreditedMention.of(mention), *map(CreditedMention, mention.beside)]
             is_noise = credited[0].source_id is None if mention.id in supposed else mention.names_nothing
             (noise if is_noise else named).setdefault(answer_id, []).extend(credited)
     found = noise | named

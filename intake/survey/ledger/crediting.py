@@ -6,6 +6,7 @@ number and every sum is exact. Imports neither Flask nor SQLAlchemy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 UNIT = 27_720
 MOST_MENTIONS = 12
@@ -18,6 +19,14 @@ class CreditedMention:
     source_id: int | None
     physician_id: int | None = None
     referring_patient_id: int | None = None
+    # A referring practice of which no physician is named.
+    practice_id: int | None = None
+
+    @classmethod
+    def of(cls, named: Any) -> "CreditedMention":
+        """What anything that names a source and perhaps somebody points at: a mention, a decision."""
+        practice_id = named.practice_id if named.physician_id is None else None
+        return cls(named.source_id, named.physician_id, named.referring_patient_id, practice_id)
 
 
 @dataclass(frozen=True)
@@ -60,4 +69,4 @@ def _distinct(mentions: Sequence[CreditedMention]) -> list[CreditedMention]:
 
 
 def _has_person(mention: CreditedMention) -> bool:
-    return mention.physician_id is not None or mention.referring_patient_id is not None
+    return mention != CreditedMention(mention.source_id)

@@ -38,7 +38,7 @@ _PLACE = ("visit_id", "day", "location_id")
 _ASKED = ("channel", "staff_id")
 CREDIT = LedgerTable(
     CreditEntry,
-    (*_PLACE, "source_id", "physician_id", "referring_patient_id", *_ASKED),
+    (*_PLACE, "source_id", "physician_id", "practice_id", "referring_patient_id", *_ASKED),
     ("primary_units", "any_units", "fractional_units"),
 )
 COVERAGE = LedgerTable(CoverageEntry, (*_PLACE, *_ASKED), ("eligible", "asked", *map(str, REPLIES)))
@@ -63,6 +63,7 @@ def credit_rows(visit: PersonVisit, asked: AskKey, mentions: Sequence[CreditedMe
             **_place(visit),
             "source_id": credit.of.source_id,
             "physician_id": credit.of.physician_id,
+            "practice_id": credit.of.practice_id,
             "referring_patient_id": credit.of.referring_patient_id,
             "channel": asked.channel,
             "staff_id": asked.staff_id,

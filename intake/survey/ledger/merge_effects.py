@@ -65,7 +65,8 @@ def merge_effect(kind: Kind, gone_id: int, kept_id: int) -> MergeEffect:
 def credited(kind: Kind, ids: Collection[int]) -> RecordCredit:
     """Return what the ledger credits these records with together."""
     if kind == Kind.PRACTICES:
-        return _credited(CreditEntry.physician_id, _physicians_of(ids))
+        named = _credited(CreditEntry.practice_id, ids)
+        return named | _credited(CreditEntry.physician_id, _physicians_of(ids))
     column = {
         Kind.PHYSICIANS: CreditEntry.physician_id,
         Kind.PATIENTS: CreditEntry.referring_patient_id,

@@ -40,10 +40,13 @@ class DecidedMeaning:
     physician_id: int | None = None
     referring_patient_id: int | None = None
     also: tuple[int, ...] = ()
+    # A referring practice of which no physician is named.
+    practice_id: int | None = None
 
     @staticmethod
     def of_rule(rule: ReviewRule) -> "DecidedMeaning":
-        return DecidedMeaning(rule.source_id, rule.physician_id, also=tuple(each.source_id for each in rule.also))
+        also = tuple(each.source_id for each in rule.also)
+        return DecidedMeaning(rule.source_id, rule.physician_id, also=also, practice_id=rule.practice_id)
 
 
 def comparable(text: str) -> str:
@@ -183,8 +186,8 @@ def _decide_all(
         }
         for fact in facts
     ]
-    if meaning.physician_id is not None:
-        rows = [{**link, "physician_id": meaning.physician_id} for link in links]
+    if meaning.physician_id is not None or meaning.practice_id is not None:
+        rows = [{**link, "physician_id": meaning.physician_id, "practice_id": meaning.practice_id} for link in links]
         for value, link_id in zip(values, _inserted(PhysicianReferral, rows), strict=True):
             value["physician_referral_id"] = link_id
     elif meaning.referring_patient_id is not None:

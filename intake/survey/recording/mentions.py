@@ -29,6 +29,7 @@ def recorded_mentions(answer_id: int) -> tuple[NewMention, ...]:
             detail=mention.detail,
             role=mention.role,
             physician_id=physician.physician_id if physician else None,
+            practice_id=physician.practice_id if physician else None,
             referring_patient_id=patient.referring_patient_id if patient else None,
             referrer_name=patient.referrer_name if patient else "",
             match_state=mention.match_state,

@@ -147,7 +147,9 @@ def withdraw_answer(*, visit_id: int, submission_id: str, staff_id: int) -> Reco
 
 def _has_open_words(mention: NewMention) -> bool:
     """Whether a rule may settle what the words mean; of a person's name it never may."""
-    return bool(mention.detail) and not (mention.physician_id or mention.referring_patient_id or mention.referrer_name)
+    return bool(mention.detail) and not (
+        mention.physician_id or mention.practice_id or mention.referring_patient_id or mention.referrer_name
+    )
 
 
 def _ask_values(new: NewAsk) -> dict[str, Any]:
@@ -209,8 +211,10 @@ def _insert_mentions(
             # A second door's answer is history: its links never hold.
             "ended_at": None if is_current else recorded_at,
         }
-        if mention.physician_id is not None:
-            connection.execute(_INSERT_PHYSICIAN_REFERRAL, {"physician_id": mention.physician_id, **link})
+        if mention.physician_id is not None or mention.practice_id is not None:
+            practice_id = mention.practice_id if mention.physician_id is None else None
+            referrer = {"physician_id": mention.physician_id, "practice_id": practice_id}
+            connection.execute(_INSERT_PHYSICIAN_REFERRAL, referrer | link)
         elif mention.referring_patient_id is not None or mention.referrer_name:
             connection.execute(
                 _INSERT_PATIENT_REFERRAL,
@@ -242,10 +246,7 @@ def _append_to_ledger(connection: Connection, submission: Submission, subject: A
     counts = {str(submission.outcome): 1} | ({"asked": 1} if subject.ask_id is None else {})
     connection.execute(_INSERT_COVERAGE, entries.coverage_row(visit, asked, **counts))
     if submission.outcome == Outcome.ANSWERED:
-        mentions = [
-            CreditedMention(mention.source_id, mention.physician_id, mention.referring_patient_id)
-            for mention in submission.mentions
-        ]
+        mentions = [CreditedMention.of(mention) for mention in submission.mentions]
         connection.execute(_INSERT_CREDIT, entries.credit_rows(visit, asked, mentions))
 
 

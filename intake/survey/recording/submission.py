@@ -41,6 +41,8 @@ class NewMention:
     match_state: str = MatchState.EXACT
     confidence: int | None = None
     evidence: str = Evidence.PATIENT_STATED
+    # A referring practice of which no physician is named.
+    practice_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from intake import clock
 from intake.directory.patients import queries
 from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index
-from intake.survey.review.groups import ReviewLists, ReviewRow, read_doctor, rows_of
+from intake.survey.review.groups import ReviewLists, ReviewRow, read, read_doctor, rows_of
 from intake.survey.review.queue import waiting_texts, whole_answers
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.targets import (
@@ -20,6 +20,8 @@ from intake.survey.review.targets import (
     decided_before,
     physician_targets,
     physicians_named,
+    practices_called,
+    practices_named,
 )
 from intake.web.http.url_converters import row_number
 
@@ -136,16 +138,18 @@ def open_row(queue: Queue, *, key: str, at: int, form: Mapping[str, str] | None 
         known = {each.value for each in targets}
         choice.found = [each for each in find(queue.targets, choice.find) if each.value not in known]
         choice.looked = True
-    elif choice.target.startswith(("source:", "physician:")) and choice.target not in {each.value for each in targets}:
+    elif choice.target.startswith(("source:", "physician:", "practice:")) and choice.target not in {
+        each.value for each in targets
+    }:
         choice.found = as_targets(queue.targets, choice.target)
     is_suggested = bool(targets and suggested == targets[0].value and suggested != _other(queue))
     queue.open = OpenRow(queue, row, targets, choice, is_suggested, surname_only, why)
 
 
 def find(targets: Targets, text: str) -> list[Target]:
-    """Sources and physicians that the text may mean: sources first where they fit at all."""
+    """Sources, practices and physicians that the text may mean: sources first where they fit at all."""
     text = text[:LONGEST_SEARCH]
-    return [*targets.found_by(text, limit=4), *physician_targets(text, limit=6)]
+    return [*targets.found_by(text, limit=4), *practices_called(text), *physician_targets(text, limit=6)]
 
 
 def as_targets(targets: Targets, value: str) -> list[Target]:
@@ -154,6 +158,8 @@ def as_targets(targets: Targets, value: str) -> list[Target]:
     record_id = row_number(number)
     if record_id is None:
         return []
+    if kind == "practice":
+        return practices_named([record_id])
     return physicians_named([record_id], {}) if kind == "physician" else _some(targets.of_source(record_id))
 
 
@@ -165,6 +171,11 @@ def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
     for rule in decided_before(normals)[:1]:
         if rule.physician_id:
             made += physicians_named([rule.physician_id], {rule.physician_id: "chosen before for the same words"})
+        if rule.practice_id:
+            made += practices_named([rule.practice_id], "chosen before for the same words")
+    said = read(row.doctor or row.spellings[0].text, queue.lists)
+    practices = practices_named([each.practice.practice_id for each in said.mentions if each.practice])
+    made += practices
     if row.doctor:
         reading, surname_only = read_doctor(row, lists=queue.lists)
         named = next((mention for mention in reading.mentions if mention.doctor_name), None)
@@ -201,7 +212,7 @@ def _targets(queue: Queue, row: ReviewRow) -> tuple[list[Target], bool, str]:
     unique: dict[str, Target] = {}
     for each in made:
         unique.setdefault(each.value, each)
-    return list(unique.values()), surname_only and row.doctor != "", why
+    return list(unique.values()), surname_only and row.doctor != "" and not practices, why
 
 
 def _some(target: Target | None) -> list[Target]:
@@ -215,7 +226,13 @@ def _suggested(queue: Queue, row: ReviewRow, targets: list[Target], surname_only
     """
     if surname_only:
         return ""
-    if targets and (row.sources or row.doctor or row.counts_as or queue.targets.hinted(row.label)[1]):
+    if targets and (
+        row.sources
+        or row.doctor
+        or row.counts_as
+        or targets[0].value.startswith("practice:")
+        or queue.targets.hinted(row.label)[1]
+    ):
         return targets[0].value
     return _other(queue)
 

@@ -91,7 +91,7 @@ def preview_rule(
     counting = counting_replies({row.visit_id for row in here})
     counted = [row for row in here if row.answer_id in counting]
     meant = [
-        CreditedMention(meaning.source_id, meaning.physician_id),
+        CreditedMention.of(meaning),
         *(CreditedMention(each) for each in meaning.also),
     ]
     supposing = {row.id: meant for row in counted}

@@ -66,6 +66,7 @@ def add_rule(
     rule = ReviewRule(
         source_id=meaning.source_id,
         physician_id=meaning.physician_id,
+        practice_id=meaning.practice_id,
         created_at=clock.now(),
         created_by_id=staff_id,
         for_later=for_later,

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from rapidfuzz import fuzz
 from sqlalchemy import select
 
 from intake.db import db
-from intake.directory.models import Physician, ReferralSource, SourceAlias, SourceKind, Visit
+from intake.directory.models import Physician, ReferralSource, ReferringPractice, SourceAlias, SourceKind, Visit
+from intake.directory.npi.referring_practices import practice_names
 from intake.directory.physician_search.search import PhysicianHit, search_physicians
 from intake.directory.registry_names import physician_name, proper
 from intake.directory.sources.records import OTHER_CODE, is_active_on, normal_form, source_mapping
@@ -31,7 +33,7 @@ _LIKE_ENOUGH = 70
 
 @dataclass(frozen=True)
 class Target:
-    """One choice: `value` is what a form sends for it ("source:3", "physician:8", "new", "none")."""
+    """One choice: `value` is what a form sends for it ("source:3", "physician:8", "practice:5", "new", "none")."""
 
     value: str
     label: str
@@ -40,7 +42,7 @@ class Target:
 
     @property
     def is_physician(self) -> bool:
-        return self.value.startswith("physician:")
+        return self.value.startswith(("physician:", "practice:"))
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,9 @@ class Targets:
         if meant is None or meant.source_id is None:
             return meant
         beside = [self._meaning(each, codes=()) for each in also]
-        ids = (each.source_id for each in beside if each and each.source_id and not each.physician_id)
+        ids = (
+            each.source_id for each in beside if each and each.source_id and not (each.physician_id or each.practice_id)
+        )
         return replace(meant, also=tuple(each for each in dict.fromkeys(ids) if each != meant.source_id)[:MOST_BESIDE])
 
     def _meaning(self, value: str, *, codes: Sequence[str]) -> DecidedMeaning | None:
@@ -176,12 +180,16 @@ class Targets:
         record_id = row_number(number)
         if record_id is None:
             return None
-        if kind == "source" and record_id in self.by_id:
-            return DecidedMeaning(record_id)
-        if kind == "physician" and db.session.get(Physician, record_id) is not None:
-            source_id = self.physician_source(codes)
-            return DecidedMeaning(source_id, record_id) if source_id else None
-        return None
+        # A hospital that is named counts as one where the list has it, and a physician as a physician.
+        as_said = (self.by_code[code].id for code in codes if code in self.by_code)
+        meant = {
+            "source": DecidedMeaning(record_id) if record_id in self.by_id else None,
+            "physician": DecidedMeaning(self.physician_source(codes), record_id),
+            "practice": DecidedMeaning(next(as_said, self.physician_source()), practice_id=record_id),
+        }.get(kind)
+        record: Any = {"physician": Physician, "practice": ReferringPractice}.get(kind)
+        is_there = record is None or db.session.get(record, record_id) is not None
+        return meant if meant and meant.source_id and is_there else None
 
 
 def physician_targets(text: str, *, limit: int = MOST_HITS) -> list[Target]:
@@ -208,6 +216,27 @@ def physicians_named(ids: Sequence[int], notes: dict[int, str]) -> list[Target]:
     return made
 
 
+def practices_named(ids: Sequence[int], note: str = "") -> list[Target]:
+    """These referring practices as choices, in this order."""
+    rows = {row.id: row for row in db.session.scalars(select(ReferringPractice).where(ReferringPractice.id.in_(ids)))}
+    named = [rows[each] for each in ids if each in rows]
+    return [
+        Target(f"practice:{row.id}", row.name, _note(note or "a practice that refers", proper(row.city)), "practice")
+        for row in named
+    ]
+
+
+def practices_called(text: str) -> list[Target]:
+    """Referring practices whose name or nickname holds every word of the text."""
+    wanted = normal_form(text).split()
+    found = [
+        practice_id
+        for practice_id, name, nicknames in practice_names()
+        if any(all(word in normal_form(each) for word in wanted) for each in (name, *nicknames))
+    ]
+    return practices_named(found[:MOST_HINTED]) if wanted else []
+
+
 def physician_label(row: Physician) -> str:
     return physician_name(row.first_name, row.last_name, row.credential)
 
@@ -227,7 +256,7 @@ def charted_for(normals: Sequence[str], *, within: Iterable[int]) -> dict[int, i
         )
         .distinct()
     )
-    return Counter(physician_id for physician_id, _ in rows)
+    return Counter(physician_id for physician_id, _ in rows if physician_id is not None)
 
 
 def decided_before(normals: Sequence[str]) -> list[ReviewRule]:

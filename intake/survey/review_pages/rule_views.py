@@ -7,17 +7,16 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
-from intake.directory.models import Physician
 from intake.directory.patients import queries
 from intake.survey.models import ReviewRule
-from intake.survey.recording.decisions import comparable
+from intake.survey.recording.decisions import DecidedMeaning, comparable
 from intake.survey.review import rules
 from intake.survey.review.counts import counts
 from intake.survey.review.groups import key_of
 from intake.survey.review.page import as_targets, find, load_targets
 from intake.survey.review.rule_preview import RulePreview, preview_rule
 from intake.survey.review.rules import RuleUse, SourceLeft
-from intake.survey.review.targets import NEW, NONE, Targets, physician_label
+from intake.survey.review.targets import NEW, NONE, Targets
 from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import tell
 
@@ -66,7 +65,7 @@ def preview(rule_id: int) -> str:
         target=target,
         for_later=bool(request.form.get("later")),
         wanted=request.form.get("find", "").strip(),
-        preview=_preview(_texts(), target),
+        preview=_preview(rule, _texts(), target),
     )
 
 
@@ -76,7 +75,7 @@ def change(rule_id: int) -> Response | tuple[str, int]:
     rule = rules.rule(rule_id)
     texts, target = _texts(), request.form.get("target", "")
     for_later = bool(request.form.get("later"))
-    meaning = load_targets().meaning(target, also=_also())
+    meaning = _meant(rule, target)
     problem = ""
     if not texts:
         problem = "Keep at least one spelling, or turn the rule off instead."
@@ -145,8 +144,15 @@ def _also() -> list[str]:
     return [each for each in request.form.getlist("also") if each]
 
 
-def _preview(texts: list[str], target: str) -> RulePreview | None:
-    meaning = load_targets().meaning(target, also=_also())
+def _meant(rule: ReviewRule, target: str) -> DecidedMeaning | None:
+    """What the choice stands for; a practice stays under the source that the rule has."""
+    targets = load_targets()
+    code = targets.codes.get(rule.source_id or 0)
+    return targets.meaning(target, codes=[code] if code and target.startswith("practice:") else (), also=_also())
+
+
+def _preview(rule: ReviewRule, texts: list[str], target: str) -> RulePreview | None:
+    meaning = _meant(rule, target)
     if meaning is None or not texts:
         return None
     return preview_rule({comparable(text) for text in texts}, meaning, within=current_locations())
@@ -155,6 +161,8 @@ def _preview(texts: list[str], target: str) -> RulePreview | None:
 def _value(rule: ReviewRule) -> str:
     if rule.physician_id:
         return f"physician:{rule.physician_id}"
+    if rule.practice_id:
+        return f"practice:{rule.practice_id}"
     return f"source:{rule.source_id}" if rule.source_id else NONE
 
 
@@ -163,8 +171,8 @@ def _meaning(rule: ReviewRule, targets: Targets) -> str:
     if rule.source_id is None:
         return "no source"
     label = targets.names.get(targets.merged.get(rule.source_id, rule.source_id), "a source")
-    physician = db.session.get(Physician, rule.physician_id) if rule.physician_id else None
-    first = f"{label} · {physician_label(physician)}" if physician else label
+    named = as_targets(targets, _value(rule)) if rule.physician_id or rule.practice_id else []
+    first = " · ".join([label, *(each.label for each in named)])
     further = [targets.names.get(targets.merged.get(each.source_id, each.source_id), "") for each in rule.also]
     return ", ".join([first, *further])
 

@@ -50,7 +50,7 @@ DAYS += [date(2026, 10, 25), date(2026, 11, 1)]
 # half an hour.
 ZONES = ["America/New_York", "America/Havana", "Asia/Beirut", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland"]
 HOURS = [time(0, 0), time(0, 30), time(1, 30), time(2, 30), time(12, 0), time(23, 59, 59)]
-MENTIONS = ["doctor", "doctor+1", "doctor+2", "friend_family", "friend_family+1", "facebook", "instagram"]
+MENTIONS = ["doctor", "doctor+1", "doctor+2", "doctor+3", "friend_family", "friend_family+1", "facebook", "instagram"]
 MENTIONS += ["social_media", "tv", "radio", "other", "unmatched"]
 
 visits = st.tuples(st.integers(0, len(ZONES) - 1), st.sampled_from(DAYS), st.sampled_from(HOURS))
@@ -79,6 +79,7 @@ class World:
         self.locations = [make.location(time_zone=zone) for zone in ZONES]
         works_at = make.referring_practice().id
         self.physicians = [make.physician(referring_practice_id=works_at), make.physician()]
+        self.practice_id = works_at
         self.friend = make.patient()
         self.staff = make.staff(locations=self.locations)
         self.merged: list[Any] = []
@@ -97,6 +98,8 @@ class World:
             return NewMention(None, "somebody", match_state="unmatched")
         base, _, number = code.partition("+")
         source_id = self.sources[base].id
+        if number == "3":
+            return NewMention(source_id, practice_id=self.practice_id)
         if base == "doctor" and number:
             return NewMention(source_id, physician_id=self.physicians[int(number) - 1].id)
         if base == "friend_family" and number:

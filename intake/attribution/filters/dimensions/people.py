@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, case, func, literal, select
 
@@ -35,16 +35,18 @@ class PersonDimension(Dimension):
     # Of a credit entry.
     column: str
     merged: Kind
+    # Whether mentions of a practice and no physician belong to its rows.
+    holds_practices: ClassVar[bool] = False
 
     def _counts_as(self, lists: Lists) -> dict[int, int]:
         """Recorded person → the row of those who have another's, or none."""
         merged = dict(lists.merges[self.merged])
         return merged | dict.fromkeys(lists.own_physicians, OURS) if self.merged == Kind.PHYSICIANS else merged
 
-    def rows(self, lists: Lists) -> Callable[[int], int]:
-        """Recorded person → their row."""
+    def rows(self, lists: Lists) -> Callable[[int], int | None]:
+        """Recorded person → their row. Below 0 a practice of which nobody was named; None: it has none here."""
         counts_as = self._counts_as(lists)
-        return lambda person_id: counts_as.get(person_id, person_id)
+        return lambda person_id: counts_as.get(person_id, person_id) if person_id > 0 else None
 
     def remainder_rows(self, lists: Lists) -> Callable[[int], int]:
         """Recorded source (0: none) → the row of entries with that source and no person."""
@@ -65,9 +67,8 @@ class PersonDimension(Dimension):
         return sorted({each for each, into in counts_as.items() if into == row} | ({row} - counts_as.keys()))
 
     def entry_row(self, lists: Lists, level: Level = Level.EACH) -> ColumnElement[Any]:
-        person = getattr(CreditEntry, self.column)
         return case(
-            (person.is_not(None), self._person_row(lists)),
+            (~self._names_nobody(), self._person_row(lists)),
             (CreditEntry.source_id.is_(None), literal(UNMATCHED)),
             (CreditEntry.source_id.in_(lists.with_kind(self.kind)), literal(UNNAMED)),
             else_=literal(OTHER_SOURCES),
@@ -78,14 +79,18 @@ class PersonDimension(Dimension):
         if people := self.people_in(row, lists):
             return [person.in_(people)]
         if row == UNMATCHED:
-            return [person.is_(None), CreditEntry.source_id.is_(None)]
+            return [self._names_nobody(), CreditEntry.source_id.is_(None)]
         if row in (UNNAMED, OTHER_SOURCES):
             row_of = self.remainder_rows(lists)
             return [
-                person.is_(None),
+                self._names_nobody(),
                 CreditEntry.source_id.in_(sorted(each for each in lists.sources if row_of(each) == row)),
             ]
         return super().entries(row, lists, level)
+
+    def _names_nobody(self) -> ColumnElement[bool]:
+        person: ColumnElement[Any] = getattr(CreditEntry, self.column)
+        return person.is_(None)
 
     def _person_row(self, lists: Lists) -> ColumnElement[Any]:
         return mapped(getattr(CreditEntry, self.column), self._counts_as(lists))
@@ -105,16 +110,18 @@ class PhysicianDimension(PersonDimension):
 
 
 class PracticeDimension(PersonDimension):
-    """Physicians by the practice they work at today."""
+    """Practices named, and physicians by the practice they work at today."""
 
-    def rows(self, lists: Lists) -> Callable[[int], int]:
+    holds_practices = True
+
+    def rows(self, lists: Lists) -> Callable[[int], int | None]:
         query = select(Physician.id, Physician.referring_practice_id)
         rows = db.session.execute(query.where(Physician.referring_practice_id.is_not(None)))
         works_at: dict[int, Any] = {row[0]: row[1] for row in rows} | {OURS: OURS}
         physician_row, counts_as = super().rows(lists), lists.practice_counts_as
 
         def row_of(physician_id: int) -> int:
-            practice_id = works_at.get(physician_row(physician_id), ALONE)
+            practice_id = -physician_id if physician_id < 0 else works_at.get(physician_row(physician_id) or 0, ALONE)
             return counts_as.get(practice_id, practice_id)
 
         return row_of
@@ -122,10 +129,14 @@ class PracticeDimension(PersonDimension):
     def people_in(self, row: int, lists: Lists) -> list[int]:
         return []
 
+    def _names_nobody(self) -> ColumnElement[bool]:
+        return super()._names_nobody() & CreditEntry.practice_id.is_(None)
+
     def _person_row(self, lists: Lists) -> ColumnElement[Any]:
         physician = super()._person_row(lists)
         works_at = select(Physician.referring_practice_id).where(Physician.id == physician).scalar_subquery()
-        practice = func.coalesce(mapped(works_at, lists.practice_counts_as), ALONE)
+        named = func.coalesce(CreditEntry.practice_id, works_at)
+        practice = func.coalesce(mapped(named, lists.practice_counts_as), ALONE)
         return case((physician == OURS, literal(OURS)), else_=practice)
 
     def _names(self, rows: list[Any], lists: Lists) -> Mapping[Any, RowName]:

@@ -127,7 +127,7 @@ def _record(turn: Turn, chosen: ReplyChoice) -> str:
         return "late"
     if chosen.outcome == Outcome.ANSWERED:
         for mention in chosen.named:
-            if mention.source_id is None or mention.physician_id or mention.referrer_name:
+            if mention.source_id is None or mention.physician_id or mention.practice_id or mention.referrer_name:
                 continue
             source = _source(mention.source_id)
             if source.kind == SourceKind.PHYSICIAN:

@@ -50,7 +50,7 @@ def charts_alone(*, within: Collection[int], since: date | None, limit: int) -> 
         .order_by(Visit.visit_date.desc(), Visit.id.desc(), PhysicianReferral.id.desc())
         .limit(MOST_LOOKED_AT)
     )
-    return _alone([(row[0], row[1]) for row in db.session.execute(query)])[:limit]
+    return _alone([(row[0], row[1]) for row in db.session.execute(query) if row[1] is not None])[:limit]
 
 
 def chart_alone(visit: Visit) -> ChartAlone:
@@ -61,7 +61,7 @@ def chart_alone(visit: Visit) -> ChartAlone:
         .where(is_documented(PhysicianReferral), Visit.id == visit.id)
         .order_by(PhysicianReferral.id.desc())
     )
-    found = _alone([(row[0], row[1]) for row in db.session.execute(query)])
+    found = _alone([(row[0], row[1]) for row in db.session.execute(query) if row[1] is not None])
     if not found:
         raise NoConflict
     return found[0]
