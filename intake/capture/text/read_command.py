@@ -10,12 +10,13 @@ import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from intake.capture.text.conversation.choices import KnownSource, KnownSources
+from intake.capture.text.conversation.choices import WORTH_READING, KnownSource, KnownSources
 from intake.capture.text.conversation.reading import ReplyRead, known_sources, read_reply
 from intake.config import current_settings
 from intake.db import db
 from intake.directory.sources.records import DEFAULT_SOURCES, OTHER_CODE
 from intake.sms.commands import group
+from intake.survey.models import Outcome
 from intake.survey.question import wording
 from intake.survey.text_kind.kinds import LastQuestion
 from intake.survey.text_reader.reader import PracticeSource, build_index, read_answer
@@ -37,7 +38,8 @@ def register(_app: Flask) -> None:
 def read(language: str, step: str, after: str | None, sent: Path | None) -> None:
     """Say of each line of standard input what a text like it is taken for, as one line of JSON. Changes nothing.
 
-    A line end inside a text is written \\n. The list is the practice's, or the usual one where there is none yet.
+    A line end inside a text is written \\n. Where no source is named for sure, "mentions" are those that a person would
+    be asked to confirm. The list is the practice's, or the usual one where there is none yet.
     """
     known = _known()
     body = sent.read_text(encoding="utf-8") if sent else ""
@@ -56,15 +58,23 @@ def read(language: str, step: str, after: str | None, sent: Path | None) -> None
 
 
 def _told(text: str, said: ReplyRead, known: KnownSources) -> dict[str, object]:
-    answers = said.chosen is not None and said.answers
+    counted = known.codes(said.chosen.named) if said.chosen is not None and said.answers else []
     return {
         "text": text,
         "kind": str(said.kind),
         "emergency": said.judged.danger is not None,
         "outcome": str(said.outcome) if said.outcome else None,
-        "mentions": known.codes(said.chosen.named) if said.chosen is not None and answers else [],
+        "mentions": counted or _likely(said, known),
         "name": said.name,
     }
+
+
+def _likely(said: ReplyRead, known: KnownSources) -> list[str]:
+    """Return what a person would be asked to confirm."""
+    if said.outcome != Outcome.ANSWERED or said.chosen is None:
+        return []
+    read = known.read(said.words).mentions
+    return [each.source_code for each in read if each.source_code and each.confidence * 1000 >= WORTH_READING]
 
 
 def _known() -> KnownSources:

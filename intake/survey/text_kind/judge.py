@@ -10,14 +10,18 @@ from dataclasses import replace
 from intake.survey.text_kind.classifier import Likelihood, likelihood
 from intake.survey.text_kind.emergencies import Danger
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
-from intake.survey.text_kind.opt_outs import OptOut
+from intake.survey.text_kind.misspellings import is_mash
+from intake.survey.text_kind.numbers_said import numbers_in, wants_another_option
+from intake.survey.text_kind.opt_outs import OptOut, asks_to_go_on, says_stop_plainly
 from intake.survey.text_kind.reply_words import LONGEST_READ, plain_form, sentences, word_set
 from intake.survey.text_kind.rules import judge_by_rules, said_instead
 
 # An alarm too many costs a line about 911.
 DANGER_FROM = 0.25
-# What the rules call danger isn't, only where the classifier is as good as certain.
-NO_DANGER_BELOW = 0.02
+# What the rules call danger isn't, only where the classifier is nearly certain.
+NO_DANGER_BELOW = 0.1
+# Where the rules see none, the kind must be as likely: an emergency, or a stop beside one.
+DANGEROUS_KIND_FROM = 0.25
 # Texting ends for good on an inferred stop: below this the sender is asked whether they meant it.
 STOP_FROM = 0.5
 STOP_ASKED_FROM = 0.25
@@ -46,7 +50,8 @@ def judge(
     text = text[:LONGEST_READ]
     by_rules = judge_by_rules(text, asked=asked, language=language, sent=sent)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
-    if certain or not any(map(str.isalpha, text)):
+    certain = certain or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
+    if certain or not any(map(str.isalpha, text)) or (by_rules.kind == TextKind.ANSWER and _is_no_prose(text)):
         return by_rules
     return _weighed(text, asked, by_rules, likelihood(text, asked, by_rules))
 
@@ -56,10 +61,15 @@ def is_courtesy(text: str) -> bool:
     return set(plain_form(text).split()) <= word_set("courtesy")
 
 
+def _is_no_prose(text: str) -> bool:
+    """Whether a text is only numbers, "none of these", or keys pressed at random: nothing for the classifier."""
+    return numbers_in(text) is not None or wants_another_option(text) or is_mash(text)
+
+
 def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihood) -> Judged:
     danger = _danger(by_rules, likely)
-    stop = likely.kinds[TextKind.STOP]
-    agreed = by_rules.kind == TextKind.STOP and stop >= STOP_ASKED_FROM
+    stop = 0.0 if asks_to_go_on(text) else likely.kinds[TextKind.STOP]
+    agreed = by_rules.kind == TextKind.STOP and (stop >= STOP_ASKED_FROM or says_stop_plainly(text))
     if agreed or stop >= STOP_FROM:
         rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, asked)
         return replace(by_rules, kind=TextKind.STOP, danger=danger, opt_out=OptOut.SENTENCE, rest=rest)
@@ -81,6 +91,8 @@ def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihoo
 
 def _danger(by_rules: Judged, likely: Likelihood) -> Danger | None:
     if likely.danger < (NO_DANGER_BELOW if by_rules.danger else DANGER_FROM):
+        return None
+    if by_rules.danger is None and likely.kinds[TextKind.EMERGENCY] + likely.kinds[TextKind.STOP] < DANGEROUS_KIND_FROM:
         return None
     from_themselves = by_rules.danger == Danger.SELF_HARM or likely.self_harm >= SELF_HARM_FROM
     return Danger.SELF_HARM if from_themselves else Danger.MEDICAL

@@ -5,14 +5,28 @@ Only a word that nobody uses otherwise is read as another; "bruise" and "Hart" s
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
 from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, ORDINARY_SPANISH, REAL_WORDS, SMALL_WORDS
 from intake.survey.spotting.spell_checker import sound
-from intake.survey.text_kind.reply_words import elsewhere, phrases, respellings, sign_words, whole_texts, word_set
+from intake.survey.spotting.surnames import is_surname
+from intake.survey.text_kind.reply_words import (
+    elsewhere,
+    phrases,
+    plain_form,
+    respellings,
+    sign_words,
+    whole_texts,
+    word_set,
+)
 
 _SHORTEST = 4
+_KEYS = {
+    key: (row, at) for row, keys in enumerate(("qwertyuiop", "asdfghjklñ", "zxcvbnm")) for at, key in enumerate(keys)
+}
+_MASHED = 0.75
 # Letters off by length: one from five letters on, two from eight on.
 _ONE_OFF, _TWO_OFF = 5, 8
 _LONGEST = 20
@@ -48,6 +62,25 @@ def stop_meant(plain: str) -> bool:
     if plain in _used_otherwise() or plain in word_set("no_stop"):
         return False
     return any(_misspells(plain, stop, allowed=_allowed_for_stop(stop)) for stop in _stops())
+
+
+def is_mash(text: str) -> bool:
+    """Whether a text is keys pressed at random, "asdfgh" or "ghhhbvv": neighbours in a row, and no word or name."""
+    words = plain_form(text).split()
+    return bool(words) and all(map(_is_mashed, words))
+
+
+def _is_mashed(word: str) -> bool:
+    if len(word) < _SHORTEST or not set(word) <= _KEYS.keys() or word in _used_otherwise() or is_surname(word):
+        return False
+    farthest = 1 if set(word) & set("aeiouy") else 2
+    near = [_apart(*pair) <= farthest for pair in pairwise(word)]
+    return sum(near) >= _MASHED * len(near)
+
+
+def _apart(key: str, other: str) -> int:
+    (row, at), (other_row, other_at) = _KEYS[key], _KEYS[other]
+    return abs(at - other_at) if row == other_row else len(_KEYS)
 
 
 @cache

@@ -101,7 +101,9 @@ def may_be_a_name(text: str, language: str | None) -> bool:
         return True
     said = bare(_undrawn(plain_form(text)))
     meant = whole_texts("stop", "es") | whole_texts("stop", language or "en")
-    return said.isascii() and said.isalpha() and said not in meant
+    # Nobody is called "Stpo".
+    slipped = len(said) == len("stop") and set(said) == set("stop")
+    return said.isascii() and said.isalpha() and said not in meant and not slipped
 
 
 def wants_to_hear_again(text: str) -> bool:
@@ -112,6 +114,17 @@ def wants_to_hear_again(text: str) -> bool:
         if found and not _NEGATION.search(plain[: found.start()]):
             return True
     return False
+
+
+def says_stop_plainly(text: str) -> bool:
+    """Whether what stands between two commas is an unmistakable word for stop: "Stop, my daughter sent me"."""
+    parts = (part for sentence in sentences(text) for part in _COMMA.split(sentence))
+    return any(bare(_undrawn(plain_form(part))) in _UNMISTAKABLE for part in parts)
+
+
+def asks_to_go_on(text: str) -> bool:
+    """ "Please don't stop, I like the reminders"."""
+    return any(phrases("asks_to_go_on").search(plain_form(sentence)) for sentence in sentences(text))
 
 
 def is_wrong_number(text: str) -> bool:

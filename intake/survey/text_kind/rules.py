@@ -34,7 +34,8 @@ from intake.survey.text_kind.reply_words import (
 
 _STARRED = re.compile(r"\s*\*+\s*(?P<after>[^*\s][^*]*)|\s*(?P<before>[^*\s][^*]{0,60}?)\s*\*+\s*")
 _INSTEAD = re.compile(
-    r"\W*(?:not|no)\s+(?:el\s+)?\d{1,2}\W+(?:but\s+|sino\s+|es\s+|it'?s\s+)?(?:el\s+)?(?P<after>\d{1,2})\W*",
+    r"\W*(?:not|no)\s+(?:es\s+)?(?:(?:the|el|la)\s+)?\d{1,2}\W+(?:but\s+|sino\s+|es\s+|it'?s\s+)?(?:(?:the|el|la)\s+)?"
+    r"(?P<after>\d{1,2})\W*|\W*no(?:\W+no)+\W+(?:(?:the|el|la|it'?s|es)\s+)?(?P<instead>\d{1,2})\W*",
     re.IGNORECASE,
 )
 _NOT_THAT = re.compile(r"\W*(?P<before>\d{1,2})\W+not\W+\d{1,2}\W*", re.IGNORECASE)
@@ -56,7 +57,9 @@ def judge_by_rules(
     if is_reaction(text, sent) or (asked == LastQuestion.NOTHING and is_only_emoji(text)):
         return Judged(TextKind.REACTION)
     by_machine = is_auto_reply(text)
-    danger = danger_in(text, by_machine=by_machine)
+    named = asked == LastQuestion.WHO and plain_form(text) in word_set("also_names")
+    # "Socorro" is a cry for help, and a woman's name where one was asked for.
+    danger = None if named else danger_in(text, by_machine=by_machine)
     if danger is None and by_machine:
         return Judged(TextKind.AUTO_REPLY)
     if danger is None and wants_to_hear_again(text):

@@ -15,6 +15,7 @@ from intake.survey.text_kind.reply_words import plain_form, word_set
 from intake.survey.text_reader.reader import AnswerReading, ReadOutcome
 
 LONGEST_NAME = 120
+_NOBODY = (ReadOutcome.DONT_REMEMBER, ReadOutcome.DECLINED)
 # Two words at most are taken for a name because nothing else is known of them.
 _BARE_NAME = 2
 # Written so, these are names; written otherwise they skip the question.
@@ -29,7 +30,8 @@ _INTRODUCED = re.compile(
 # "idk how to spell it, Siobhan something", "not sure of the spelling but Siobhan".
 _SPELLING = re.compile(
     r"^\W*(?:(?:i )?(?:idk|dont know|don't know|don’t know|not sure|no idea|cant|can't|can’t|no se|no sé)[^,.:;]{0,25}"
-    r"(?:spell|spelling|spelled|pronounce|say|escrib\w*|pronunci\w*)[^,.:;]{0,20}?(?:[,.:;-]|\bbut\b|\bpero\b|\bit\b|$))\s*",
+    r"(?:spell|spelling|spelled|pronounce|say|(?:last|first|full) name|escrib\w*|pronunci\w*|apellido)[^,.:;]{0,20}?"
+    r"(?:[,.:;-]|\bbut\b|\bpero\b|\bit\b|$))\s*",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -79,18 +81,20 @@ def name_in(text: str, reading: AnswerReading | None = None) -> str:
     if body.strip(" .,!") in _NAMES_AS_WRITTEN:
         return body.strip(" .,!")
     plain = plain_form(body)
-    if not plain or plain.replace(" ", "").isdigit() or len(plain) == 1 or is_courtesy(body) or _REFUSED.search(plain):
+    if not plain or plain.replace(" ", "").isdigit() or len(plain) == 1 or is_courtesy(body):
         return ""
-    rest = _SPELLING.sub("", body, count=1).strip() or body
-    rest = introduced(rest)
+    rest = introduced(_SPELLING.sub("", body, count=1).strip() or body)
+    if _REFUSED.search(plain_form(rest)):
+        return ""
     said = set(plain_form(_POSSESSIVE.sub("", rest)).split())
     if said <= word_set("nameless") | _SAID | _PEOPLE and not _TITLED.match(rest):
         return ""
     read = reading is not None and any(mention.person or mention.doctor_name for mention in reading.mentions)
     if read or _TITLED.match(rest) or _has_a_name(rest):
         return rest
-    nothing = reading is not None and reading.outcome in (ReadOutcome.DONT_REMEMBER, ReadOutcome.DECLINED)
-    return "" if nothing else _bare_name(rest)
+    # "Idk how to spell it" is read as not remembering; what comes after it is remembered.
+    forgotten = rest == introduced(body) and reading is not None and reading.outcome in _NOBODY
+    return "" if forgotten else _bare_name(rest)
 
 
 def introduced(body: str) -> str:

@@ -44,6 +44,11 @@ def test_each_line_is_told_as_the_conversation_would_take_it(app: Flask, make: M
     assert db.session.scalar(select(func.count()).select_from(InboundText)) == 0
 
 
+def test_what_a_person_would_confirm_is_told_as_well(app: Flask) -> None:
+    told = read(app, ["Bing", "guy at the gym", "my fingers slipped", "i dont know"])
+    assert [each["mentions"] for each in told] == [["online_search"], ["friend_family"], [], []]
+
+
 def test_numbers_mean_what_our_last_text_said(app: Flask, make: Make, tmp_path: Path) -> None:
     make.sources()
     db.session.commit()
@@ -57,6 +62,9 @@ def test_numbers_mean_what_our_last_text_said(app: Flask, make: Make, tmp_path: 
 
 
 def test_the_second_question_takes_a_name_or_none(app: Flask) -> None:
+    unsure = ["idk how to spell it, Siobhan something", "dont know his last name, Greg"]
+    assert [each["name"] for each in read(app, unsure, "--step", "who")] == ["Siobhan something", "Greg"]
+
     told = read(app, ["Siobhan", "my husband", "Na", "call me"], "--step", "who")
 
     assert [each["name"] for each in told] == ["Siobhan", "", "Na", ""]
@@ -68,3 +76,13 @@ def test_after_the_thanks_a_courtesy_is_nothing(app: Flask) -> None:
 
     assert [each["kind"] for each in told] == ["reaction", "correction"]
     assert told[1]["mentions"] == ["friend_family"]
+
+
+def test_of_a_correction_what_is_said_last_counts(app: Flask) -> None:
+    lines = ["oh wait it was 5", "can you change it to friend", "puse 2 pero era 3", "no la 6, la 7", "no es 3, es 4"]
+    told = read(app, lines, "--after", "answered")
+    assert {each["kind"] for each in told} == {"correction"}
+    named = [["social_media"], ["friend_family"], ["online_search"], ["online_reviews"], ["insurance"]]
+    assert [each["mentions"] for each in told] == named
+    (website,) = read(app, ["wait i pressed 1 but it was google"], "--step", "who")
+    assert (website["mentions"], website["name"]) == (["online_search"], "")

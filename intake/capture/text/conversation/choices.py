@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from intake.capture.text.conversation.meanings import wants_another_option
-from intake.capture.text.conversation.numbers import NumberedChoice, choice_in, numbers_in
 from intake.directory.models import SourceKind
 from intake.directory.sources.records import OTHER_CODE
 from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.models import MatchState, Outcome
 from intake.survey.recording.submission import NewMention
+from intake.survey.text_kind.numbers_said import NumberedChoice, choice_in, numbers_in, wants_another_option
 from intake.survey.text_kind.reply_words import plain_form
 from intake.survey.text_reader.reader import AnswerReading
 

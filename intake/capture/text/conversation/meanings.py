@@ -1,4 +1,4 @@
-"""Replies to "is it this one?": yes, no, none of these.
+"""Replies to "is it this one?": yes or no.
 
 Only the words of the text count here; English and Spanish, whatever the case, accents and punctuation.
 """
@@ -8,12 +8,6 @@ import re
 from intake.survey.spotting.lexicon import words
 from intake.survey.text_kind.reply_words import plain_form, whole_texts
 
-_OTHER = re.compile(
-    r"(?:none|neither|nothing|ningun[oa]?s?|nada|no es ningun[oa]?)"
-    r"(?: (?:of|de|del|the|these|those|them|above|that|listed|here|on|list|options?|choices?|apply|applies|"
-    r"est[aeo]s?|es[aeo]s?|las|los|la|lista|ell[ao]s|arriba|anterior(?:es)?|opciones|aqui))+"
-    r"|(?:its |it was )?not (?:on|in) (?:the|your|this) list|no (?:esta|aparece) en la lista"
-)
 _WORD = re.compile(r"[^\s.,!;:–—-]+")
 _LONGEST_NO = 4
 _AGREED = re.compile(r"(?:thats|that is|it is|its|es) (?:him|her|it|the one|right|correct|ella|el|esa|ese|correcto)\b")
@@ -22,11 +16,6 @@ _POINTING = words(
     "no es ella el la her him it is its not that thats the one this else someone other doctor doctora dr dra another "
     "mi my esa ese un una a it was fue era otro otra sorry perdon"
 )
-
-
-def wants_another_option(body: str) -> bool:
-    """Return whether a reply means 'none of these'."""
-    return _OTHER.fullmatch(plain_form(body)) is not None
 
 
 def agrees(body: str, language: str) -> bool:

@@ -10,7 +10,6 @@ from functools import partial
 from sqlalchemy import select
 
 from intake.capture.text.conversation.choices import ChoiceKind, KnownSource, KnownSources, ReplyChoice, choose
-from intake.capture.text.conversation.numbers import numbers_in
 from intake.db import db
 from intake.directory.models import ReferralSource, SourceTranslation
 from intake.survey.free_text.typed_answers import read_text
@@ -19,7 +18,8 @@ from intake.survey.question import wording
 from intake.survey.recording.record_answer import NewMention
 from intake.survey.text_kind.judge import is_courtesy, judge
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
-from intake.survey.text_kind.reply_words import plain_form, sentences
+from intake.survey.text_kind.numbers_said import numbers_in
+from intake.survey.text_kind.reply_words import clauses, plain_form, sentences
 from intake.survey.text_kind.rules import is_unfinished
 from intake.survey.text_reader.reply_names import name_in
 
@@ -73,13 +73,16 @@ def read_reply(
     if not words:
         return ReplyRead(judged.kind, judged, "")
     if asked in (LastQuestion.WHO, LastQuestion.CONFIRM) and judged.kind in (TextKind.ANSWER, TextKind.CORRECTION):
-        chosen = choose(words, options, known) if judged.kind == TextKind.CORRECTION else None
+        chosen = _corrected(words, options, known) if judged.kind == TextKind.CORRECTION else None
+        if chosen is not None and chosen.kind == ChoiceKind.ANSWER:
+            return ReplyRead(judged.kind, judged, words, chosen, _named(chosen, words, known))
         return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
     if asked == LastQuestion.NOTHING and judged.kind == TextKind.ANSWER and is_courtesy(body):
         # After the thanks a courtesy wants as little as a thumbs-up.
         return ReplyRead(TextKind.REACTION, judged, "")
-    chosen = choose(words, options, known)
-    if judged.surely_answers and chosen.kind == ChoiceKind.UNREAD and not (is_unfinished(words) or numbers_in(words)):
+    chosen = (_corrected if judged.kind == TextKind.CORRECTION else choose)(words, options, known)
+    unsaid = chosen.kind in (ChoiceKind.UNREAD, ChoiceKind.QUESTION)
+    if judged.surely_answers and unsaid and not (is_unfinished(words) or numbers_in(words)):
         # Asked again they could only say the same: a person reads it. A number that isn't on the list they can mend.
         unread = NewMention(None, detail=words, match_state=MatchState.UNMATCHED)
         chosen = ReplyChoice(ChoiceKind.DOUBTFUL, named=(unread,))
@@ -122,6 +125,12 @@ def _words_to_read(body: str, judged: Judged) -> str:
         first = sentences(body)[0] if sentences(body) else ""
         return first if numbers_in(first) else ""
     return judged.rest
+
+
+def _corrected(words: str, options: Sequence[str], known: KnownSources) -> ReplyChoice:
+    """Return what a correction chooses; the number said last is meant: "2 but it was 3"."""
+    last = (clauses(words) or [words])[-1]
+    return choose(last if numbers_in(last, last=len(options)) else words, options, known)
 
 
 def _kind(kind: TextKind, chosen: ReplyChoice) -> TextKind:

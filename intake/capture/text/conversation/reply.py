@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 
 from intake import clock, log
 from intake.capture.text.conversation.answers import ask_if_stop_meant, refer_to_office, send_help
-from intake.capture.text.conversation.numbers import numbers_in
 from intake.capture.text.conversation.reading import ReplyRead, known_sources, read_reply
 from intake.capture.text.conversation.steps import Turn, correct, record_silently, survey_options, take
 from intake.config import Settings
@@ -26,6 +25,7 @@ from intake.sms.queue.surveys_of_phone import (
 )
 from intake.survey.text_kind.judge import is_courtesy
 from intake.survey.text_kind.kinds import TextKind
+from intake.survey.text_kind.numbers_said import numbers_in
 from intake.survey.text_kind.opt_outs import OptOut
 from intake.survey.text_kind.reply_words import plain_form
 from intake.survey.text_kind.rules import is_unfinished

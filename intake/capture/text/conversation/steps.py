@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from intake.capture.text.conversation.answers import queue_reply, thank
 from intake.capture.text.conversation.choices import ChoiceKind, KnownSources, ReplyChoice
 from intake.capture.text.conversation.meanings import agrees, objection
-from intake.capture.text.conversation.numbers import numbers_in
 from intake.capture.text.conversation.reading import ReplyRead
 from intake.capture.text.planning.wording import say
 from intake.db import db
@@ -19,6 +18,7 @@ from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Ask, MatchState, Outcome
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
+from intake.survey.text_kind.numbers_said import numbers_in
 from intake.survey.text_reader.reply_names import introduced, name_in
 
 # Replies of one person's own: asked again once, then left to a person.

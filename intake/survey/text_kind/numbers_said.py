@@ -46,6 +46,12 @@ _LEADING = re.compile(
 )
 _JOINING = re.compile(r"(?:and|y|e|plus|also|tambien|también|&|\+)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 _ITEM = re.compile(r"(?:^|\s)\d[.)](?:\s|$)")
+_OTHER = re.compile(
+    r"(?:none|neither|nothing|ningun[oa]?s?|nada|no es ningun[oa]?)"
+    r"(?: (?:of|de|del|the|these|those|them|above|that|listed|here|on|list|options?|choices?|apply|applies|"
+    r"est[aeo]s?|es[aeo]s?|las|los|la|lista|ell[ao]s|arriba|anterior(?:es)?|opciones|aqui))+"
+    r"|(?:its |it was )?not (?:on|in) (?:the|your|this) list|no (?:esta|aparece) en la lista"
+)
 # After a bare number these tell that it counts something.
 _COUNTED = words(
     """
@@ -106,3 +112,8 @@ def choice_in(body: str) -> NumberedChoice | None:
     if not mark and counts:
         return None
     return NumberedChoice(int(match["number"]), rest, joined=False)
+
+
+def wants_another_option(body: str) -> bool:
+    """Return whether a reply means 'none of these'."""
+    return _OTHER.fullmatch(plain_form(body)) is not None
