@@ -21,12 +21,13 @@ from intake.capture.answer_form.readable_answers import (
     in_conflict,
     was_recorded,
 )
+from intake.capture.answer_form.return_reasons import reason_of
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.desk import queries, reply_answers
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.notices import latest_answer
 from intake.capture.desk.reply_answers import TextedAnswer, texted_answer
-from intake.capture.desk.return_views import came_back, reason_of
+from intake.capture.desk.return_views import may_be_asked
 from intake.capture.desk.views import done, place_of, render_page
 from intake.capture.patient_flow.handover import language_of, visits_on_tablets
 from intake.capture.patient_flow.handover import take_back as take_off_tablets
@@ -70,7 +71,7 @@ def visit(visit_id: int) -> str:
         conflicts=in_conflict(current_answer, charted),
         tablet=visits_on_tablets(found.location_id).get(visit_id),
         link_until=queries.open_link_until(visit_id),
-        came_back=came_back(found),
+        came_back=may_be_asked(found),
         return_reason=reason_of(visit_id),
         return_choices=choices(found.visit_date, language),
     )

@@ -21,6 +21,7 @@ TEMPLATES = {
     StepKind.BELOW: "capture/patient_flow/below.html",
     StepKind.MAIN: "capture/patient_flow/main_source.html",
     StepKind.THANKS: "capture/patient_flow/may_we_thank.html",
+    StepKind.RETURN: "capture/patient_flow/brought_back.html",
     StepKind.PHYSICIAN: "capture/patient_flow/physician.html",
     StepKind.PERSON: "capture/patient_flow/words.html",
     StepKind.WORDS: "capture/patient_flow/words.html",

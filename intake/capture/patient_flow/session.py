@@ -6,14 +6,16 @@ page records it again, more exactly, as the same ask's next turn.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from intake import clock
+from intake.capture.answer_form.return_reasons import came_back, record_reason
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
 from intake.capture.patient_flow.handover import save_ask_in_language
-from intake.capture.patient_flow.steps import FIRST, Offer, QuestionStep, StepKind
+from intake.capture.patient_flow.steps import BACK_AGAIN, FIRST, Offer, QuestionStep, StepKind
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
@@ -62,7 +64,13 @@ class PatientSession:
     @property
     def steps(self) -> list[QuestionStep]:
         """Return every step of this patient, as far as the answers so far tell."""
-        return steps.steps_for(self.offer, self.named, self.holder.steps_done)
+        back = bool(self.named) and self._came_back
+        return steps.steps_for(self.offer, self.named, self.holder.steps_done, came_back=back)
+
+    @cached_property
+    def _came_back(self) -> bool:
+        """Whether they are also asked what brought them back."""
+        return came_back(self.visit)
 
     @property
     def step(self) -> QuestionStep | None:
@@ -132,7 +140,9 @@ class PatientSession:
 
     def take(self, form: Mapping[str, Any]) -> None:
         """Record what the patient sent from one page. Flushes. Raises InputRefused, and records nothing then."""
-        step = steps.find_step(self.steps, form.get("step", "")) or FIRST
+        # Of a visit that it doesn't fit it is no answer to the first question either.
+        other = BACK_AGAIN if form.get("step") == BACK_AGAIN.key else FIRST
+        step = steps.find_step(self.steps, form.get("step", "")) or other
         action = form.get("do", "")
         if action == BACK:
             self.go_back()
@@ -140,8 +150,9 @@ class PatientSession:
         submission_id = text_input.submission_id(form.get("submission_id", ""))
         seen = form.get("in_view", "") if step is FIRST else ""
         self._in_view = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else None
-        if step.kind is StepKind.THANKS:
-            self._take_wish(form.get("wish", ""), skipped=action == SKIP)
+        if step.kind in (StepKind.THANKS, StepKind.RETURN):
+            if action != SKIP:
+                self._take_beside(step.kind, form)
             self.holder.steps_done = [*steps.without(step.key, self.holder.steps_done), step.key]
             return
         self._put_in_language()
@@ -163,11 +174,18 @@ class PatientSession:
             done = steps.reopened(self._words_key, done) if still else steps.without(self._words_key, done)
         self.holder.steps_done = [*done, step.key]
 
-    def _take_wish(self, wish: str, *, skipped: bool) -> None:
-        """Record whether the person they named may be thanked. Left out is without their name."""
-        if wish in list(MayThank):
+    def _take_beside(self, kind: StepKind, form: Mapping[str, Any]) -> None:
+        """Record what isn't part of the answer: whether the person they named may be thanked (left out is without
+        their name), and what brought them back.
+        """
+        wish = form.get("wish", "")
+        named = next((each for each in self.offer.top if each.code == form.get("source", "")), None)
+        if kind is StepKind.THANKS and wish in list(MayThank):
             record_wish(self.visit, MayThank(wish), device_id=self.device_id, at=self.answered_at)
-        elif not skipped:
+        elif kind is StepKind.RETURN and named is not None:
+            if self._came_back:
+                record_reason(self.visit, source_id=named.source_id)
+        else:
             raise InputRefused("problem.choose_or_skip")
 
     def _put_in_language(self) -> None:

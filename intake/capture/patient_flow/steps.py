@@ -21,6 +21,8 @@ class StepKind(StrEnum):
     MAIN = "main"
     # May we thank the person they named?
     THANKS = "thanks"
+    # What brought them back after a year or more?
+    RETURN = "return"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class QuestionStep:
         return f"{self.kind}:{self.choice.source_id}" if self.choice else str(self.kind)
 
 
-FIRST = QuestionStep(StepKind.SOURCES)
+FIRST, BACK_AGAIN = QuestionStep(StepKind.SOURCES), QuestionStep(StepKind.RETURN)
 WHICH = {SourceKind.PHYSICIAN: StepKind.PHYSICIAN, SourceKind.PATIENT: StepKind.PERSON}
 
 
@@ -67,7 +69,9 @@ class Offer:
         return next((choice for choice in self.top if choice.code == OTHER_CODE), None)
 
 
-def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] = ()) -> list[QuestionStep]:
+def steps_for(
+    offer: Offer, named: Sequence[NewMention], done: Collection[str] = (), *, came_back: bool = False
+) -> list[QuestionStep]:
     """Return every step after these sources were named, in order; the first alone while none is.
 
     What was read out of somebody's own words isn't asked about again; the page they wrote on stays in the count.
@@ -89,6 +93,8 @@ def steps_for(offer: Offer, named: Sequence[NewMention], done: Collection[str] =
         steps.append(QuestionStep(StepKind.MAIN))
     if any(each.referrer_name for each in named if each.confidence is None):
         steps.append(QuestionStep(StepKind.THANKS))
+    if named and came_back:
+        steps.append(BACK_AGAIN)
     return steps
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.capture.answer_form.readable_answers import current_answers
-from intake.capture.models import SurveyLink, ThanksWish
+from intake.capture.models import ReturnReason, SurveyLink, ThanksWish
 from intake.capture.patient_flow.links import issue_link, link_url
+from intake.directory.models import ReferralSource
 from intake.survey.models import Answer, Ask
 from tests.capture.walking import Page, look, send
 
@@ -86,6 +87,25 @@ def test_the_same_questions_are_asked_to_the_end(session, phone, visit):
     assert (wish.visit_id, wish.wish) == (visit.id, "no")
     last = answers(session)[-1]
     assert (last.turn, last.ask.channel, last.verbatim) == (2, "link", "Linda")
+
+
+def test_whoever_comes_back_after_a_year_is_asked_why_and_their_first_answer_stays(session, phone, visit, make):
+    make.visit(visit.location, visit.patient, day=visit.visit_date - timedelta(days=400))
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    page = send(phone, page, source=["website"])
+    assert page.step == "return" and "What brought you back?" in page.text
+    before = [each.id for each in answers(session)]
+    page = send(phone, page, source="doctor")
+    assert "You can close this page" in page.text
+    reason = session.scalars(select(ReturnReason)).one()
+    assert (reason.visit_id, session.get_one(ReferralSource, reason.source_id).code) == (visit.id, "doctor")
+    assert [each.id for each in answers(session)] == before
+    # A page that waited and fits another person's visit says nothing about what first led these here.
+    other = make.visit(visit.location)
+    page = look(phone, f"/a/{issue_link(other, None)}")
+    send(phone, page, step="return", source="doctor")
+    assert len(session.scalars(select(ReturnReason)).all()) == 1
+    assert [each.id for each in answers(session)] == before
 
 
 def test_a_link_is_used_once(session, app, phone, visit):
