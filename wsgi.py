@@ -4,6 +4,7 @@ import os
 
 from intake import create_app, log
 from intake.accounts.audit.sealing import seal_in_background
+from intake.attribution.referrers.ready import ready_in_background
 from intake.web.http.rsgi import buffered
 from intake.web.ops.nightly import watch_in_background
 from intake.web.ops.warm_up import warm_up
@@ -13,5 +14,6 @@ log.own_process()
 app = create_app(serving="FLASK_RUN_FROM_CLI" not in os.environ)
 seal_in_background(app)
 watch_in_background(app)
+ready_in_background(app)
 warm_up(app)
 server = buffered(app)

@@ -16,10 +16,13 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.request import PhysiciansRequest
+from intake.attribution.referrers import history
 from intake.attribution.referrers.history import records
 from intake.attribution.referrers.listing import listing
+from intake.attribution.referrers.ready import make_ready
 from intake.attribution.rollup import refresh_sql
 from intake.attribution.rollup.models import PhysicianRollup, RollupState
+from intake.attribution.rollup.refresh import refresh_all
 from intake.db import db, reading
 from intake.directory.models import Physician
 from intake.survey.free_text.directory_names import own_physician_ids
@@ -291,3 +294,16 @@ def test_who_refers_is_known_from_the_chart_or_the_answer(committed_app: Flask, 
     earlier = printed(committed_app, "--as-of", "2026-11-12", "--location", place.code)
     assert {each["name"]: each["charted_90"] for each in earlier} == {"Ama Osei, MD": 0, "Bo Lind, MD": 1}
     assert committed_app.test_cli_runner().invoke(args=["referrers", "--location", "nowhere"]).exit_code == 2
+
+
+def test_what_is_known_of_all_is_there_before_the_first_look(
+    make: Make, client: Client, manager: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(make, manager, make.physician("Ready"), 10)
+    db.session.commit()
+    assert list(refresh_all())
+    with reading():
+        make_ready()
+    monkeypatch.setattr(history, "_histories", None)
+
+    assert "Ready" in client.get("/reports/physicians").text
