@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from flask import abort, g, has_request_context, request
+from flask import abort, current_app, g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import select
 
 from intake.accounts.models import KioskDevice, Staff, staff_location
 from intake.accounts.places import places
 from intake.db import db
+from intake.web.http.route_guards import guard_of
 
 # Pages that refresh themselves say so, or a list left open would keep its reader signed in for ever.
 BACKGROUND_HEADER = "X-Background"
@@ -27,6 +28,17 @@ def current_staff() -> Staff:
     if not current_user.is_authenticated:
         abort(404)
     return current_user._get_current_object()
+
+
+def holds(*roles: str) -> bool:
+    """Whether the signed-in member of staff has one of these roles."""
+    return bool(set(roles) & {role.name for role in current_staff().roles})
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether one of their roles lets them open this page."""
+    guard = guard_of(current_app.view_functions[endpoint])
+    return guard is not None and holds(*guard.roles)
 
 
 def current_locations() -> frozenset[int]:

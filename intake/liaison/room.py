@@ -5,6 +5,7 @@ from flask import Flask
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.liaison.brief import page_parts
 from intake.liaison.gifts import parts as gift_parts
+from intake.liaison.loops import funnel_views
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
 from intake.liaison.thanks import views as thanks
@@ -25,7 +26,7 @@ MY_DAY = NavigationItem("liaison_day.my_day", "My day", "calendar-event", frozen
 
 def register(app: Flask) -> None:
     """Put this room's pages and commands on `app`, and its parts into the slots of the rooms below."""
-    for part in (loops, loop_parts, thanks, gift_parts):
+    for part in (loops, funnel_views, loop_parts, thanks, gift_parts):
         part.init_app(app)
     for tab in OWN_TABS:
         REFERRER_TABS.add(app, tab)

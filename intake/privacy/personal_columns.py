@@ -311,7 +311,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "emergency_mail": "address problem",
     },
     "relationships with those who refer, where no patient belongs; looked through when one is erased": {
-        "touchpoint": "submission_id day kind words purpose need materials shared over_limit_reason",
+        "touchpoint": "submission_id day kind words purpose need materials shared over_limit_reason office_gift_for",
         "touchpoint_before": "facts",
         "touchpoint_participant": "day",
         "promise": "text due_on",

@@ -66,6 +66,7 @@ def touchpoint(
         "kind": "visit",
         "words": "Asked how results reach them.",
         "written_at": clock.now(),
+        "cost_cents": received_cents,
     }
     met = [
         Participant(

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from intake.directory.models import Location
-from intake.liaison.gifts import tokens
 from intake.liaison.gifts.forms import planned_cents
 from intake.liaison.gifts.ledger import allowances
 from intake.liaison.gifts.limits import Limits, enter_limit, limits
 from intake.liaison.gifts.models import GiftLimit, LimitKind
-from intake.liaison.people.whom import of_physician
+from intake.liaison.people.models import OfficeContact
+from intake.liaison.people.whom import of_contact, of_physician
+from intake.liaison.thanks import tokens
 from intake.liaison.touchpoints.kinds import Shared, TouchpointKind
 from intake.liaison.touchpoints.queries import gifts
 from intake.liaison.touchpoints.recording import (
@@ -25,6 +26,7 @@ from intake.liaison.touchpoints.recording import (
     withdraw_touchpoint,
 )
 from tests.clients import Client
+from tests.liaison.relationships import contact
 from tests.making import Make
 from tests.pages import text_of
 
@@ -47,7 +49,7 @@ class Giving:
         self, *who: Any, cents: int, day: date = DAY, shared: Shared = Shared.SPLIT, reason: str = "", may: bool = False
     ) -> Any:
         self.count += 1
-        people = [of_physician(each) for each in who]
+        people = [of_contact(each) if isinstance(each, OfficeContact) else of_physician(each) for each in who]
         new = NewTouchpoint(
             kind=TouchpointKind.LUNCH,
             words="Lunch with the office",
@@ -94,6 +96,40 @@ def test_a_year_ends_at_its_limit_and_a_manager_may_say_why_not(giving: Giving, 
     assert allowances(2026, [okafor.id])[okafor.id].given == 535_00
 
 
+def test_what_an_office_got_counts_for_whom_a_manager_says_and_for_nobody_before(
+    giving: Giving, make: Make, client: Client, sign_in: Any
+) -> None:
+    practice = make.referring_practice("Bluegrass Family Medicine")
+    okafor, lind = (make.physician(name, referring_practice_id=practice.id) for name in ("Okafor", "Lind"))
+    solo = make.physician("Solo")
+    nurse, own_nurse = contact(make, practice), contact(make, physician_id=solo.id, practice_id=None)
+    giving(own_nurse, cents=20_00)
+    assert allowances(2026, [solo.id])[solo.id].given == 20_00, "they are the office"
+    meal = giving(okafor, nurse, cents=100_00)
+    giving(okafor, cents=400_00)
+    sign_in(client, make.staff("liaison", locations=[giving.place]))
+    page = client.get("/relationships/gifts?year=2026").text
+    assert "Given to an office: for whom?" in page and "It counts for those ticked" not in page
+    assert "isn’t decided" in client.get("/relationships/gifts.csv?year=2026").text
+    address = f"/relationships/gifts/{meal.id}/for"
+    assert client.post(address, data={"for": lind.id}).status_code == 403
+    sign_in(client, giving.staff)
+    client.post(address)
+    assert meal.office_gift_for is None, "nobody was ticked, and nobody was said"
+    client.post(address, data={"for": [okafor.id, lind.id]})
+    assert allowances(2026, [lind.id])[lind.id].given == 50_00
+    assert allowances(2026, [okafor.id])[okafor.id].given == 500_00
+    assert "to their office" in client.get("/relationships/gifts?year=2026").text
+    big = giving(nurse, cents=60_00)
+    client.post(f"/relationships/gifts/{big.id}/for", data={"for": okafor.id})
+    assert big.office_gift_for is None, "over the limit without a reason"
+    client.post(f"/relationships/gifts/{big.id}/for", data={"for": okafor.id, "reason": "Repaid"})
+    assert allowances(2026, [okafor.id])[okafor.id].given == 560_00 and big.over_limit_reason == "Repaid"
+    client.post(f"/relationships/gifts/{big.id}/for", data={"do": "nobody"})
+    assert allowances(2026, [okafor.id])[okafor.id].given == 500_00
+    assert "Given to an office: for whom?" not in client.get("/relationships/gifts?year=2026").text
+
+
 def test_merged_records_are_one_physician_with_one_allowance(giving: Giving, make: Make) -> None:
     kept, double = make.physician("Okafor"), make.physician("Okafor")
     giving(double, cents=500_00)
@@ -126,7 +162,7 @@ def test_no_year_passes_its_limit_but_by_what_a_manager_gave_a_reason_for(
         for one in people[:2]:
             ids = [each.id for each in people if each is one or (one is people[1] and each is people[2])]
             entries = gifts(first_day=date(year, 1, 1), last_day=date(year, 12, 31), physician_ids=ids)
-            within = sum(each.cents for each in entries if not each.over_limit_reason)
+            within = sum(each.cents for each in entries if not each.touchpoint.over_limit_reason)
             assert within <= limit
             assert allowances(year, [one.id])[one.id].given == sum(each.cents for each in entries)
 
@@ -159,14 +195,24 @@ def test_tokens_never_pass_their_caps_and_are_never_cash(pieces: list[tuple[int,
     assert given_in_year <= 7500
 
 
-def test_tokens_are_off_until_a_manager_switches_them_on(giving: Giving, client: Client, sign_in: Any) -> None:
-    of = {"cents": 10_00, "day": DAY, "given_in_year": 0}
-    assert "switched off" in tokens.token_refusal("A mug", **of)
+def test_tokens_are_off_until_a_manager_switches_them_on(
+    giving: Giving, make: Make, client: Client, sign_in: Any
+) -> None:
+    patient = make.patient()
+
+    def refused(what: str) -> str:
+        try:
+            tokens.give_token(patient.id, what, 10_00, day=DAY, staff=giving.staff)
+        except tokens.TokenRefused as refusal:
+            return str(refusal)
+        return ""
+
+    assert "switched off" in refused("A mug")
     giving.staff.all_locations = True
     sign_in(client, giving.staff)
     assert client.post("/relationships/gifts/tokens", data={"on": "yes"}).status_code == 303
-    assert tokens.token_refusal("A mug", **of) == ""
-    assert "Nobody may be given cash" in tokens.token_refusal("A $10 gift card", **of)
+    assert refused("A mug") == ""
+    assert "Nobody may be given cash" in refused("A $10 gift card")
 
 
 def test_the_page_says_what_would_be_left_before_a_lunch_is_booked(

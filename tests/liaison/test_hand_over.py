@@ -40,7 +40,6 @@ def test_no_promise_is_lost(session: Session, make: Make, made: list[Any], moves
             from_id=people[giver].id,
             to_id=people[taker].id,
             location_ids=[places[each].id for each in where],
-            by_id=people[0].id,
         )
         for row, place, _, is_open in rows:
             if is_open and place in where and owner[row.id] == giver:

@@ -29,7 +29,6 @@ MONDAY = date(2026, 5, 4)
 def office(number: int, area: str = "Albany", hours: str = "", urgency: Urgency = Urgency.DUE) -> TargetOffice:
     return TargetOffice(
         relationship_id=number,
-        location_id=1,
         physician_id=number,
         practice_id=None,
         name=f"Doctor {number}",
@@ -38,8 +37,6 @@ def office(number: int, area: str = "Albany", hours: str = "", urgency: Urgency 
         phone="",
         owner_id=1,
         tier="B",
-        tier_reason="",
-        goal="",
         last_contact_on=None,
         status=None,
         sent_in_year=0,

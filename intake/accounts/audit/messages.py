@@ -198,6 +198,7 @@ ACTIONS = {
     "texting.unpaused": "ended the pause of texting",
     "texting.worded": "changed what texts say",
     "touchpoint.corrected": "corrected a touchpoint",
+    "touchpoint.office_gift_decided": "said for whom a gift to an office counts",
     "touchpoint.recorded": "wrote down a touchpoint",
     "touchpoint.restored": "put a touchpoint back",
     "touchpoint.withdrawn": "took a touchpoint back",

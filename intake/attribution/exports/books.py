@@ -12,6 +12,7 @@ from flask import abort
 from intake.accounts.audit import audit_trail
 from intake.attribution.breakdown import views as pages
 from intake.attribution.breakdown.tables import cut_for_others
+from intake.attribution.calls.tables import calls_book
 from intake.attribution.comparison.request import compared_here
 from intake.attribution.comparison.tables import comparison_for_others, comparison_sentences, comparison_tables
 from intake.attribution.costs.costs import costs, is_whole
@@ -31,6 +32,7 @@ from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import tables as referrers
 from intake.attribution.reliability.report import trust
 from intake.attribution.reliability.tables import trust_for_others, trust_sentences, trust_tables
+from intake.attribution.returns.tables import returns_book
 from intake.attribution.source_page import tables as source_page
 from intake.attribution.suppression.suppressed import RULE, NotForOthers
 from intake.attribution.tables.about import About, about_totals
@@ -169,23 +171,25 @@ class ReportExport:
 
     full: Callable[..., ReportTables]
     # Raises NotForOthers.
-    for_others: Callable[..., ReportTables]
+    for_others: Callable[..., ReportTables] = _nothing_for_others
 
 
 # By the endpoint of the page.
 EXPORTS = {
     "reports.totals": ReportExport(_totals, _cut_for_others),
-    "reports.rows": ReportExport(_rows, _nothing_for_others),
+    "reports.rows": ReportExport(_rows),
     "reports.trust": ReportExport(_trust, _trust_for_others),
     "reports.compare": ReportExport(_comparison, _comparison_for_others),
     "reports.costs": ReportExport(_costs, _costs_for_others),
     "referring.physicians": ReportExport(referrers.list_book, referrers.list_for_others),
     "referring.physician": ReportExport(referrers.physician_book, referrers.physician_for_others),
-    "referring.sent": ReportExport(referrers.sent_book, _nothing_for_others),
+    "referring.sent": ReportExport(referrers.sent_book),
     "reports.month": ReportExport(monthly.month_book, monthly.month_for_others),
     "source_page.source": ReportExport(source_page.source_book, source_page.source_for_others),
     "referring.practice": ReportExport(referrers.practice_book, referrers.practice_for_others),
-    "referring.practice_sent": ReportExport(referrers.practice_sent_book, _nothing_for_others),
+    "referring.practice_sent": ReportExport(referrers.practice_sent_book),
+    "call_figures.calls": ReportExport(calls_book),
+    "returns.returns": ReportExport(returns_book),
 }
 SUPPRESSED = {endpoint: export.for_others for endpoint, export in EXPORTS.items()}
 

@@ -9,6 +9,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.attribution.exports.books import EXPORTS, marked
 from intake.attribution.filters.access import READERS
+from intake.attribution.filters.request import InsideRequest
 from intake.attribution.page.opening import LONGEST_ADDRESS, NotAReport, OpenedPage, find, opened
 from intake.attribution.page.report_page import request_here
 from intake.attribution.suppression.suppressed import NotForOthers
@@ -59,7 +60,7 @@ def links() -> dict[str, str]:
     found["save"] = url_for("saved_views.new", of=here)
     if request.endpoint in EXPORTS and not (asked := request_here()).names_patients:
         found["mail"] = url_for("saved_views.new", of=here, mail="yes")
-        if not asked.leaving:
+        if not (asked.leaving or isinstance(asked, InsideRequest)):
             found["for_others"] = asked.changed(leaving=True).after(request.path)
     return found
 

@@ -4,7 +4,7 @@ Rights are judged on the request, pages and files are made from it, and a kept a
 an address a second time. Each page names the request that it takes; parameters that it doesn't take mean nothing there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -226,6 +226,21 @@ class SentRequest(ReportRequest):
     @property
     def names_patients(self) -> bool:
         return True
+
+
+class InsideRequest(ReportRequest):
+    """A page that has no edition for others."""
+
+    leaving: Literal[False] = False
+
+
+class MonthsRequest(InsideRequest):
+    """Figures of the months up to today; a number that isn't offered means the page's usual one."""
+
+    months: Annotated[int, BeforeValidator(lambda text: int(text) if text in ("1", "3", "6", "12") else 0)] = 0
+
+    def among(self, offered: Sequence[int], usual: int) -> int:
+        return self.months if self.months in offered else usual
 
 
 def read_request(model: type[ReportRequest], query: Mapping[str, str]) -> ReportRequest:

@@ -50,7 +50,7 @@ class OpenedPage:
 def find(address: str) -> OpenedPage:
     """Return the page at this address. Raises NotAReport, and RepeatedParameter."""
     target = urlsplit(address)
-    if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc or not target.path.startswith("/reports"):
+    if len(address) > LONGEST_ADDRESS or target.scheme or target.netloc:
         raise NotAReport(address)
     try:
         endpoint, values = current_app.url_map.bind("").match(target.path, method="GET")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, request
 
+from intake.accounts.current import may_open
 from intake.attribution.filters.access import reads_reports
 from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
@@ -85,7 +86,9 @@ def _tabs(
     starts = {_group(each): each for each in reversed(list(offered)) if each.group not in SOURCES}
     more = [ReportTab(label, starts_with(each), False) for label, each in reversed(starts.items())]
     more += [ReportTab(label, page(endpoint), here == endpoint) for label, endpoint in BESIDE]
-    more += [ReportTab(label, fixed_address(endpoint), here == endpoint) for label, endpoint in KEPT]
+    more += [
+        ReportTab(label, fixed_address(endpoint), here == endpoint) for label, endpoint in KEPT if may_open(endpoint)
+    ]
     first = (
         ReportTab("Overview", page(REPORTS), False),
         ReportTab("Sources", starts_with(SOURCE), False),

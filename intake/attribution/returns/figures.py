@@ -83,6 +83,7 @@ def reasons_to_return(*, period: Period, location_ids: Collection[int], lists: L
         .join(Visit, Visit.id == ReturnReason.visit_id)
         .where(
             ReturnReason.id.in_(newest),
+            Visit.status.in_(ELIGIBLE_STATUSES),
             Visit.visit_date.between(period.first_day, period.last_day),
             among(Visit.location_id, sorted(location_ids)),
         )

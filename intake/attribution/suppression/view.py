@@ -1,6 +1,6 @@
 """Pages of the reports, each as its reader gets it: the figures, why there are none, or what may leave the practice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -20,8 +20,8 @@ from intake.slots import Slot
 SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
-def report_page(model: type[ReportRequest]) -> Any:
-    """Make a view a page of the reports, for all who read them: it can be printed, kept and sent.
+def report_page(model: type[ReportRequest], readers: Sequence[str] = READERS) -> Any:
+    """Make a view a page of the reports, for all who read them or some: it can be printed, kept and sent.
 
     It is called with what is asked for. Days that are none are refused, and the edition for others made, before it.
     """
@@ -34,7 +34,7 @@ def report_page(model: type[ReportRequest]) -> Any:
                 return render_template("attribution/layout/refused.html", asked=asked, **choices(asked)), 422
             return _for_others(asked) if asked.leaving else view(asked, **values)
 
-        guarded = roles(*READERS)(shown)
+        guarded = roles(*readers)(shown)
         guarded.__intake_report__ = True  # type: ignore[attr-defined]
         return takes(model)(guarded)
 

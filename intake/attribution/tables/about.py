@@ -3,6 +3,7 @@
 from typing import Any
 
 from intake import clock
+from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import messages
@@ -35,3 +36,8 @@ def about_totals(asked: ReportScope) -> About:
         ("How it is read", messages.LISTING_SENTENCES[asked.listing]),
         ("Intervals", "95% Wilson score intervals of the shares"),
     )
+
+
+def about_months(asked: ReportScope, period: Period) -> About:
+    """Return the lines for pages of the months up to today."""
+    return about(("From", period.first_day), ("To", period.last_day), ("Locations", asked.where))

@@ -107,8 +107,8 @@ def replay(entry: LateEntry, handover: Handover) -> bool:
         if form.get("do", "") in (BACK, SEARCH) or queries.has_answer(handover.ask_id, form.get("submission_id", "")):
             continue
         if patient_session.is_step_done(form.get("step", "")):
-            # Whether somebody may be thanked is no answer, so a repeat of it isn't known by its id.
-            agrees = agrees and form["step"] == StepKind.THANKS
+            # Whom we may thank and what brought them back are no answers, so a repeat of it isn't known by its id.
+            agrees = agrees and form["step"] in (StepKind.THANKS, StepKind.RETURN)
             continue
         patient_session.answered_at = max(page.at or entry.given_at, handover.handed_at)
         patient_session.take(_with_place(form, patient_session))

@@ -61,7 +61,9 @@ def _make() -> None:
     practice.add_physicians(rng)
     people.add_people()
     roster = Roster()
-    founded = clock.from_wall_clock(first_day - timedelta(days=1), time(12), practice.TIME_ZONE)
+    founded = clock.from_wall_clock(
+        first_day - Calendar.RECORDS_BEFORE - timedelta(days=1), time(12), practice.TIME_ZONE
+    )
     roster.add(
         [(person(rng, on=first_day, area_code=LOCATIONS[number % 3].area_code), founded) for number in range(FOUNDERS)]
     )
@@ -145,7 +147,9 @@ def _missing_days(calendar: Calendar) -> Iterator[tuple[DemoLocation, date]]:
     newest = {row[0]: row[1] for row in db.session.execute(query)}
     return days_until_today(
         {
-            place.code: newest[place.code] + timedelta(days=1) if place.code in newest else calendar.first_day
+            place.code: newest[place.code] + timedelta(days=1)
+            if place.code in newest
+            else calendar.first_day - Calendar.RECORDS_BEFORE
             for place in LOCATIONS
         }
     )
@@ -191,5 +195,5 @@ def referring() -> dict[str, list[int]]:
     for place in LOCATIONS:
         near = [each.id for each in physicians if each.city == place.city]
         far = [each.id for each in physicians if each.city != place.city]
-        found[place.code] = near[:26] + far[:6]
+        found[place.code] = near[:44] + far[:6]
     return found

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select
 
 from intake import clock
 from intake.accounts.models import Staff
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.capture.call.slip import CallerKind, CallResult, ForWhom, WhyNot, reasons
 from intake.capture.models import CallOutcome, CallSlip, ThanksWish
 from intake.db import db
@@ -74,7 +73,7 @@ def _close_loops(rng: random.Random, staff_id: int) -> None:
             }
         )
 
-    for referral in referrals(since=today - LOOK_BACK, until=today, location_ids=location_ids, lists=lists_as_of_now()):
+    for referral in referrals(since=today - LOOK_BACK, location_ids=location_ids):
         if rng.random() < 0.3:
             note(referral, EventKind.REFERENCE, "", now, f"{rng.choice('ABK')}-{rng.randrange(1000, 9999)}")
         owed = owed_note(referral, today=today)

@@ -54,7 +54,9 @@ OPENS, CLOSES = time(8, 0), time(16, 40)
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days on which the story turns; all follow from the day the demo was first made."""
+    """Days on which the story turns; all follow from the day the demo was first made. Visits begin before it, so that
+    a year of them lies before what their liaison does later.
+    """
 
     first_day: date
     campaign_first: date
@@ -68,6 +70,7 @@ class Calendar:
     gaps: tuple[tuple[str, date, date, float], ...]
 
     CAMPAIGN_AFTER: ClassVar[timedelta] = timedelta(days=260)
+    RECORDS_BEFORE: ClassVar[timedelta] = timedelta(days=90)
 
     @classmethod
     def beginning(cls, first_day: date) -> "Calendar":

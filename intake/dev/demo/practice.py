@@ -59,6 +59,9 @@ CREDENTIALS = {"213E00000X": "DPM", "363L00000X": "APRN", "363A00000X": "PA-C"}
 PRACTICES = (
     "Bluegrass Family Medicine", "Falls City Internal Medicine", "Ohio Valley Women's Health", "Knobs Primary Care",
     "Barren River Medical Group", "Cherokee Park Physicians", "Sycamore Heart Associates", "Riverbend Foot & Ankle",
+    "Clifton Internal Medicine", "Harrods Creek Family Care", "Jackson Street Clinic", "Lost River Women's Care",
+    "Silver Hills Family Medicine", "Corvette City Podiatry", "Big Four Bridge Medical", "Green River Dermatology",
+    "Shelby Park Primary Care", "Utica Pike Physicians", "Chestnut Street Cardiology", "Rough River Family Practice",
 )  # fmt: skip
 PHYSICIAN_COUNT = 140
 

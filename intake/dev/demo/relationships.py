@@ -1,12 +1,14 @@
 """The demo practice's liaison: fourteen months of touchpoints, promises and issues, told around the referrers' story.
 
 The office that came back after a year and the one that fell silent for a summer were won back; one silence was a
-holiday; the referrer who has lapsed has an open issue that comes back.
+holiday; the referrer who has lapsed has an open issue that comes back. Everybody else is visited on weekly rounds
+drawn by lot; some only once a year of records lies behind them, so that it can be told what came of it.
 """
 
 import random
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -16,7 +18,10 @@ from intake.db import db
 from intake.dev.demo.people import DOMAIN
 from intake.dev.demo.plan import SEED, Calendar
 from intake.directory.models import Location, Physician
+from intake.liaison.day.draw import draw, plan
+from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.page.parties import Party, party_of_physician
+from intake.liaison.people.due import DueDay, Urgency
 from intake.liaison.people.models import Goal, OfficeContact, OfficePreference, Relationship
 from intake.liaison.people.records import add_contact
 from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
@@ -28,6 +33,8 @@ from intake.liaison.touchpoints.recording import NewTouchpoint, record_touchpoin
 STORIES = {("RIV", 0), ("NOR", 0), ("CED", 0), ("NOR", 3), ("RIV", 9), ("RIV", 5)}
 LOOKED_AFTER = {"RIV": 12, "NOR": 8, "CED": 6}
 EVERY = {"A": 34, "B": 65, "C": 110}
+# These are visited too from this day on, a round of so many stops a week.
+LATER, LATER_FROM, STOPS_A_WEEK = range(20, 29), 276, 7
 HOURS = ("Mon-Thu 8:00-12:00", "Mon-Fri 9:00-16:00", "Tue 13:00-17:00, Thu 8:00-12:00", "", "Mon-Wed 8:30-11:30")
 CONTACTS = ("Dana Pruitt", "Luis Ferrer", "Mei Tanaka", "Carol Hobbs", "Sunita Rao", "Walt Jensen", "Ana Morales")
 SENTENCES = (
@@ -48,12 +55,35 @@ def add_relationships(calendar: Calendar, referring: Mapping[str, Sequence[int]]
     """All of it, once. Flushes."""
     rng = random.Random(f"{SEED} relationships")  # noqa: S311 - a story, not a secret
     liaison = db.session.scalars(select(Staff).filter_by(email=f"liaison@{DOMAIN}")).one()
+    visited = []
     for place in db.session.scalars(select(Location).order_by(Location.id)):
-        for number, physician_id in enumerate(referring[place.code][: LOOKED_AFTER[place.code]]):
+        here = referring[place.code]
+        for number in (*range(LOOKED_AFTER[place.code]), *(each for each in LATER if each < len(here))):
             tier = "A" if number < 3 else "B" if number < 7 else "C"
-            office = _Office(calendar, liaison=liaison, place=place, physician_id=physician_id, rng=rng, today=today)
-            office.looked_after(tier, is_story=(place.code, number) in STORIES)
+            office = _Office(calendar, liaison=liaison, place=place, physician_id=here[number], rng=rng, today=today)
+            office.looked_after(tier, since=calendar.first_day + timedelta(days=LATER_FROM * (number in LATER)))
+            if (place.code, number) not in STORIES:
+                visited.append(office)
+    _rounds(visited, rng, liaison.id, today)
     _Stories(calendar, liaison, referring, today).tell()
+
+
+def _rounds(offices: Sequence["_Office"], rng: random.Random, liaison_id: int, today: date) -> None:
+    """Every week a round, drawn as My day draws it among those who are equally due; what was said there."""
+    begun = min(each.since for each in offices)
+    for each in offices:
+        each.falls_due(each.since + timedelta(days=rng.randrange(30) if each.since == begun else 0))
+    monday = begun - timedelta(days=begun.weekday())
+    while monday < today - timedelta(days=7):
+        room = {monday + timedelta(days=1): STOPS_A_WEEK}
+        drawn = draw([each for each in offices if each.due.day <= monday], rng)  # type: ignore[misc]
+        planned = plan(drawn, room)
+        keep_draw(drawn, room, planned, staff_id=liaison_id)
+        for stop in planned[0].stops:
+            office: Any = stop.target
+            office.touch(planned[0].day, *rng.choice(SENTENCES), alone=True)
+            office.falls_due(monday + timedelta(days=EVERY[office.tier]))
+        monday += timedelta(weeks=1)
 
 
 class _Office:
@@ -72,24 +102,26 @@ class _Office:
         self.calendar, self.liaison, self.place, self.rng, self.today = calendar, liaison, place, rng, today
         self.physician = db.session.get_one(Physician, physician_id)
         self.party: Party = party_of_physician(physician_id)
+        self.area, self.practice_id, self.key = self.party.city, None, self.party.key
 
-    def looked_after(self, tier: str, is_story: bool) -> None:
-        """A target with wishes, perhaps a contact, and unless the story says more the usual touchpoints."""
-        given = {"tier": tier, "tier_reason": "What they sent in the year before", "goal": Goal.KEEP}
-        db.session.add(
-            Relationship(
-                physician_id=self.physician.id,
-                location_id=self.place.id,
-                owner_id=self.liaison.id,
-                since=self.calendar.first_day,
-                **given,
-            )
+    def looked_after(self, tier: str, *, since: date) -> None:
+        """A target with wishes, and perhaps a contact."""
+        self.tier, self.since = tier, since
+        relationship = Relationship(
+            physician_id=self.physician.id,
+            location_id=self.place.id,
+            owner_id=self.liaison.id,
+            since=since,
+            tier=tier,
+            tier_reason="What they sent in the year before",
+            goal=Goal.KEEP,
         )
-        hours = self.rng.choice(HOURS)
+        db.session.add(relationship)
+        self.hours = self.rng.choice(HOURS)
         db.session.add(
             OfficePreference(
                 physician_id=self.physician.id,
-                hours=hours,
+                hours=self.hours,
                 referrals_by=self.rng.choice(("Fax", "Telephone to the direct number", "")),
                 results_by=self.rng.choice(("Fax the same day", "Portal", "")),
                 do_not_visit=self.rng.random() < 0.08,
@@ -98,24 +130,29 @@ class _Office:
             )
         )
         db.session.flush()
+        self.relationship_id = relationship.id
         if self.rng.random() < 0.6:
             add_contact(
-                self.party, by_id=self.liaison.id, name=self.rng.choice(CONTACTS), job="coordinator", hours=hours
+                self.party, by_id=self.liaison.id, name=self.rng.choice(CONTACTS), job="coordinator", hours=self.hours
             )
-        if not is_story:
-            self._usual_touchpoints(EVERY[tier])
 
-    def _usual_touchpoints(self, every: int) -> None:
-        day = self.calendar.first_day + timedelta(days=self.rng.randrange(2, every))
-        while day < self.today - timedelta(days=2):
-            kind, words = self.rng.choice(SENTENCES)
-            self.touch(day, kind, words)
-            day += timedelta(days=round(every * self.rng.uniform(0.8, 1.5)))
+    def falls_due(self, day: date) -> None:
+        self.due = DueDay(day, Urgency.DUE, self.tier)
 
     def touch(
-        self, day: date, kind: TouchpointKind, words: str, promise: str = "", issue: IssueKind | None = None
+        self,
+        day: date,
+        kind: TouchpointKind,
+        words: str,
+        promise: str = "",
+        issue: IssueKind | None = None,
+        *,
+        alone: bool = False,
     ) -> int:
-        """A touchpoint on a working day; its promise is kept a week later, its issue stays open. Returns its id."""
+        """A touchpoint on a working day; its promise is kept a week later, its issue stays open. Returns its id.
+
+        `alone`: with the physician; one with a contact is one with the whole practice.
+        """
         day = min(day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0)), self.today)
         who: list[PersonToMeet] = [of_physician(self.physician)]
         contacts = db.session.scalars(
@@ -124,7 +161,7 @@ class _Office:
                 | (OfficeContact.practice_id == (self.physician.referring_practice_id or -1))
             )
         )
-        who += [of_contact(each) for each in contacts if kind != TouchpointKind.DOCTOR_TO_DOCTOR][:1]
+        who += [of_contact(each) for each in contacts if not alone][:1]
         due = day + timedelta(days=7)
         made = record_touchpoint(
             NewTouchpoint(kind, words, day, who, promise_text=promise, promise_due=due, issue_kind=issue),

@@ -16,6 +16,7 @@ PATHS = ("intake", "bench", "wsgi.py")
 # Flask, click, pydantic and SQLAlchemy call what stands below these.
 DECORATORS = (
     "@bp.*",
+    "@of_party",
     "@app.*",
     "@*.command*",
     "@*.group*",

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from flask import url_for
 
 from intake.accounts.current import current_locations
-from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.referrers import charts
 from intake.attribution.referrers.charted import history_of
 from intake.attribution.referrers.history import Records
@@ -17,7 +16,7 @@ from intake.directory.npi.specialties import specialty_name
 from intake.directory.physicians.queries import members_of
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import BRIEF, BriefLine, BriefSection
-from intake.liaison.page.referrers import DECLINING, referrer_records
+from intake.liaison.page.referrers import DECLINING, referrer_records, referring_ids, referring_records
 from intake.liaison.people import queries as people
 from intake.liaison.people.models import OfficeContact, OfficePreference, Relationship
 from intake.liaison.people.whom import contacts_of
@@ -30,18 +29,21 @@ MONTHS = 12
 LAST_TOUCHPOINTS = 3
 QUESTIONS = 3
 RECENT_DAYS = 365
+ALWAYS_ASKED = (
+    "What would make it easier for a patient of yours to be seen here?",
+    "Is there something that you expected to hear from us and didn't?",
+    "Which patients are you unsure whether to send?",
+)
 
 
 @dataclass(frozen=True)
 class Brief:
-    """All of the page. `physician_ids`: whose referrals count."""
+    """All of the page. `standings`: of each physician whose referrals count, with a name where there are several."""
 
-    party: Party
     specialty: str
     relationships: Sequence[Relationship]
     preferences: Sequence[OfficePreference]
     contacts: Sequence[OfficeContact]
-    physician_ids: Sequence[int]
     standing: ReferrerStatus | None
     standings: Sequence[tuple[str, ReferrerStatus]]
     months: Sequence[charts.ReferrerMonth]
@@ -60,44 +62,36 @@ class Brief:
 
 def brief(party: Party) -> Brief:
     """What is known of a physician, or of all physicians of a practice together, at the reader's locations."""
-    lists, known = lists_as_of_now(), referrer_records()
-    today = known.windows.today
-    members = [] if party.is_physician else list(members_of(party.row_id))
-    ids = referring_ids(party, lists)
+    known = referrer_records()
+    today, ids = known.windows.today, referring_ids(party)
     history = _history(ids, known)
     standings = [known.standings[each] for each in ids if each in known.standings]
-    names = {each.id: f"{each.first_name} {each.last_name}" for each in members}
+    names = (
+        {} if party.is_physician else {one.id: f"{one.first_name} {one.last_name}" for one in members_of(party.row_id)}
+    )
     contacts, wishes = contacts_of(party), people.preferences_at(party)
+    met = touchpoints.with_party(party, most=LAST_TOUCHPOINTS)
     lines = [line for part in BRIEF.all for line in part(party)]
-    found = Brief(
-        party=party,
+    told = {section: [line.text for line in lines if line.section == section] for section in BriefSection}
+    asks, gaps = _gaps(contacts, wishes)
+    met_before = [] if met else ["What was talked about before: nothing is written down."]
+    questions = [*_pressing(party, standings, today), *told[BriefSection.QUESTIONS], *asks, *ALWAYS_ASKED]
+    return Brief(
         specialty=specialty_name(party.physician.taxonomy_code) if party.physician else "",
         relationships=[each for each in people.relationships_of(party) if each.ended_at is None],
         preferences=wishes,
         contacts=contacts,
-        physician_ids=ids,
         standing=standings[0] if party.is_physician and standings else None,
-        standings=[(names.get(each.physician_id, ""), each) for each in standings] if members else [],
+        standings=[(names.get(each.physician_id, ""), each) for each in standings] if names else [],
         months=charts.months(history, today, began=known.windows.records_began, shown=MONTHS) if history else [],
-        outcome=referral_outcome(_recorded(ids, lists), until=today, location_ids=current_locations()),
-        touchpoints=touchpoints.with_party(party, most=LAST_TOUCHPOINTS),
+        outcome=referral_outcome(referring_records(party), until=today, location_ids=current_locations()),
+        touchpoints=met,
         owed=_owed(party, lines, today),
         gifts=[line for line in lines if line.section == BriefSection.GIFTS],
-        questions=(),
-        unknown=(),
+        questions=questions[:QUESTIONS],
+        unknown=["Whom they send elsewhere: nobody here knows.", *gaps, *met_before, *told[BriefSection.UNKNOWN]],
         known=known,
     )
-    asked = [line.text for line in lines if line.section == BriefSection.QUESTIONS]
-    questions = [*_pressing_questions(found), *asked, *_questions(found)][:QUESTIONS]
-    missing = [*_unknown(found), *(line.text for line in lines if line.section == BriefSection.UNKNOWN)]
-    return Brief(**{**found.__dict__, "questions": questions, "unknown": missing})
-
-
-def referring_ids(party: Party, lists: Lists) -> list[int]:
-    """Whose referrals count for a party: the physician's, or those of everybody in the practice."""
-    if party.is_physician:
-        return [party.row_id]
-    return sorted({lists.physician_counts_as.get(each.id, each.id) for each in members_of(party.row_id)})
 
 
 def _owed(party: Party, lines: Sequence[BriefLine], today: date) -> list[BriefLine]:
@@ -112,46 +106,34 @@ def _owed(party: Party, lines: Sequence[BriefLine], today: date) -> list[BriefLi
     return sorted(owed, key=lambda line: line.since or date.max)
 
 
-def _pressing_questions(found: Brief) -> list[str]:
+def _pressing(party: Party, standings: Sequence[ReferrerStatus], today: date) -> list[str]:
     """What has changed or gone wrong comes first."""
     asked = []
-    if any(each.status in DECLINING for _, each in found.standings) or (
-        found.standing and found.standing.status in DECLINING
-    ):
+    if any(each.status in DECLINING for each in standings):
         asked.append("Has something changed for you, or has something here not worked? (Ask before telling.)")
-    year = found.known.windows.today - timedelta(days=RECENT_DAYS)
-    for issue in promises.issues_since(year, of=found.party):
+    for issue in promises.issues_since(today - timedelta(days=RECENT_DAYS), of=party)[:1]:
         title = issue_title(issue.kind).lower()
         asked.append(f"Is it better with {title} now?" if issue.told_on else f"What would help most with {title}?")
-        break
     return asked
 
 
-def _questions(found: Brief) -> list[str]:
-    """From what nobody has written down yet."""
-    wishes = found.preferences
-    gaps = (
-        (not found.contacts, "Who handles referrals here, and how do we best reach them?"),
-        (not any(each.hours for each in wishes), "When are you in, and when do we disturb least?"),
-        (not any(each.results_by for each in wishes), "How should results come back to you?"),
-        (not any(each.referrals_by for each in wishes), "How do you send patients to us, and what makes it hard?"),
-        (True, "What would make it easier for a patient of yours to be seen here?"),
-        (True, "Is there something that you expected to hear from us and didn't?"),
-        (True, "Which patients are you unsure whether to send?"),
-    )
-    return [question for missing, question in gaps if missing]
+def _gaps(contacts: Sequence[OfficeContact], wishes: Sequence[OfficePreference]) -> tuple[list[str], list[str]]:
+    """What to ask since nobody has written it down yet, and what isn't known."""
+    missing = [
+        (ask, told)
+        for known, ask, told in (
+            (contacts, "Who handles referrals here, and how do we best reach them?", "Who handles referrals there."),
+            (_said("hours", wishes), "When are you in, and when do we disturb least?", "When they are in."),
+            (_said("results_by", wishes), "How should results come back to you?", "How they want results."),
+            (_said("referrals_by", wishes), "How do you send patients to us, and what makes it hard?", ""),
+        )
+        if not known
+    ]
+    return [ask for ask, _ in missing], [told for _, told in missing if told]
 
 
-def _unknown(found: Brief) -> list[str]:
-    wishes = found.preferences
-    gaps = (
-        (True, "Whom they send elsewhere: nobody here knows."),
-        (not found.contacts, "Who handles referrals in their office."),
-        (not any(each.hours for each in wishes), "When they are in."),
-        (not any(each.results_by for each in wishes), "How they want results."),
-        (not found.touchpoints, "What was talked about before: nothing is written down."),
-    )
-    return [told for missing, told in gaps if missing]
+def _said(what: str, wishes: Sequence[OfficePreference]) -> bool:
+    return any(getattr(each, what) for each in wishes)
 
 
 def _history(ids: Collection[int], known: Records) -> History | None:
@@ -164,9 +146,3 @@ def _history(ids: Collection[int], known: Records) -> History | None:
         for place, day in enumerate(history.days):
             by_day[day] = by_day.get(day, 0) + history.count_at(place)
     return history_of(by_day)
-
-
-def _recorded(ids: Collection[int], lists: Lists) -> list[int]:
-    """Every record that is read as one of these."""
-    wanted = set(ids)
-    return sorted(wanted | {each for each, into in lists.physician_counts_as.items() if into in wanted})

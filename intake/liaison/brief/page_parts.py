@@ -5,7 +5,6 @@ from datetime import timedelta
 from flask import Flask, render_template
 from markupsafe import Markup
 
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers.places import (
     PHYSICIAN_ACTIONS,
     PHYSICIAN_BELOW,
@@ -15,11 +14,10 @@ from intake.attribution.referrers.places import (
     PRACTICE_PANELS,
 )
 from intake.directory.models import Physician, ReferringPractice
-from intake.liaison.brief.brief import referring_ids
 from intake.liaison.brief.timeline import timeline
+from intake.liaison.page.access import staff_names
 from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
 from intake.liaison.page.referrers import referrer_records
-from intake.liaison.page.staff_names import staff_names
 from intake.liaison.people import messages, queries
 from intake.liaison.people.whom import contacts_of
 from intake.liaison.promises import messages as promise_messages
@@ -68,7 +66,7 @@ def _below(party: Party) -> Markup | None:
     """The latest of their time line."""
     known = referrer_records()
     since = known.windows.today - timedelta(days=DAYS_SHOWN)
-    entries = timeline(party, referring_ids(party, lists_as_of_now()), since=since, known=known)
+    entries = timeline(party, since=since, known=known)
     if not entries:
         return None
     page = render_template(

@@ -13,10 +13,10 @@ from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.messages import STATUS_ICONS, STATUS_LABELS
 from intake.attribution.referrers.practices import practice_history, records_of_practice
 from intake.attribution.referrers.status import StatusName
+from intake.liaison.page.access import staff_names
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import TIMELINE, TimelineEntry
-from intake.liaison.page.referrers import status_on
-from intake.liaison.page.staff_names import staff_names
+from intake.liaison.page.referrers import referring_ids, status_on
 from intake.liaison.promises import queries as promises
 from intake.liaison.promises.messages import issue_title
 from intake.liaison.touchpoints import queries as touchpoints
@@ -27,8 +27,9 @@ from intake.web.ui.formatting import say_date
 TOLD = frozenset({StatusName.NEW, StatusName.BACK, StatusName.QUIETER, StatusName.LAPSED, StatusName.INACTIVE})
 
 
-def timeline(party: Party, physician_ids: Collection[int], *, since: date, known: Records) -> list[TimelineEntry]:
-    """All that is known since a day, newest first. `physician_ids`: whose referrals count for the party."""
+def timeline(party: Party, *, since: date, known: Records) -> list[TimelineEntry]:
+    """All that is known since a day, newest first."""
+    physician_ids = referring_ids(party)
     entries = [
         *_touchpoints(party, since),
         *_promises(party, since),

@@ -4,15 +4,13 @@ from datetime import timedelta
 
 from flask import render_template, request
 
-from intake.accounts.auth.guards import roles
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers import messages as report_messages
-from intake.liaison.brief.brief import brief, referring_ids
+from intake.liaison.brief.brief import brief
 from intake.liaison.brief.timeline import timeline
-from intake.liaison.page.access import PEOPLE, is_in_charge
-from intake.liaison.page.parties import party_named
+from intake.liaison.page.access import is_in_charge, staff_names
+from intake.liaison.page.edges import of_party
+from intake.liaison.page.parties import Party
 from intake.liaison.page.referrers import referrer_records
-from intake.liaison.page.staff_names import staff_names
 from intake.liaison.people import messages as people_messages
 from intake.liaison.touchpoints import queries as touchpoints
 from intake.liaison.touchpoints.kinds import KINDS
@@ -24,16 +22,15 @@ bp = Pages("brief", __name__)
 MOST_YEARS = 10
 
 
-@bp.get("/relationships/physicians/<int:physician_id>/brief", endpoint="brief")
-@bp.get("/relationships/practices/<int:practice_id>/brief", endpoint="brief", guard=roles(*PEOPLE))
-def brief_page(physician_id: int | None = None, practice_id: int | None = None) -> str:
-    found = brief(party_named(physician_id, practice_id))
+@of_party(bp, "brief", "brief")
+def brief_page(party: Party) -> str:
+    found = brief(party)
     return render_template(
         "liaison/brief/brief.html",
         brief=found,
-        party=found.party,
+        party=party,
         names=touchpoints.names_met(found.touchpoints),
-        form=touchpoint_form(found.party),
+        form=touchpoint_form(party),
         staff_names=staff_names(),
         kinds=KINDS,
         in_charge=is_in_charge(),
@@ -42,20 +39,12 @@ def brief_page(physician_id: int | None = None, practice_id: int | None = None) 
     )
 
 
-@bp.get("/relationships/physicians/<int:physician_id>/history", endpoint="history")
-@bp.get("/relationships/practices/<int:practice_id>/history", endpoint="history", guard=roles(*PEOPLE))
-def history_page(physician_id: int | None = None, practice_id: int | None = None) -> str:
+@of_party(bp, "history", "history")
+def history_page(party: Party) -> str:
     """The last year, or with `years` more of them."""
-    party = party_named(physician_id, practice_id)
     years = min(max(1, request.args.get("years", 1, type=int)), MOST_YEARS)
     known = referrer_records()
     since = known.windows.today - timedelta(days=365 * years)
-    ids = referring_ids(party, lists_as_of_now())
-    return render_template(
-        "liaison/brief/history.html",
-        party=party,
-        entries=timeline(party, ids, since=since, known=known),
-        years=years,
-        since=since,
-        most=MOST_YEARS,
-    )
+    entries = timeline(party, since=since, known=known)
+    shown = {"party": party, "entries": entries, "years": years, "since": since, "most": MOST_YEARS}
+    return render_template("liaison/brief/history.html", **shown)

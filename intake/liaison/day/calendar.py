@@ -1,8 +1,8 @@
 """Somebody's rounds and promises as a calendar that their telephone fetches: iCalendar (RFC 5545). No patient data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from icalendar import Calendar, Event
 from sqlalchemy import select
@@ -21,8 +21,7 @@ from intake.liaison.promises.models import Promise
 DAYS_BACK, DAYS_AHEAD = 30, 90
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the calendar: a whole day, or with `hours` (minutes of the day) a part of it."""
 
     uid: str
@@ -85,21 +84,18 @@ def entries(staff_id: int, today: date) -> list[Entry]:
 def write_calendar(found: Sequence[Entry], *, name: str, time_zone: str) -> bytes:
     """The entries as an iCalendar file."""
     calendar = Calendar()
-    calendar.add("prodid", "-//Intake//Rounds//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    about = {"prodid": "-//Intake//Rounds//EN", "version": "2.0", "method": "PUBLISH", "x-wr-calname": name}
+    for name_of, value in about.items():
+        calendar.add(name_of, value)
     for each in found:
+        start, end = each.day, each.day + timedelta(days=1)
+        if each.hours:
+            start, end = (_moment(each.day, minutes, time_zone) for minutes in each.hours)
         event = Event()
         event.add("uid", f"{each.uid}@intake")
         event.add("dtstamp", (each.changed_at or datetime(2000, 1, 1, tzinfo=UTC)).astimezone(UTC))
-        if each.hours:
-            start, end = (_moment(each.day, minutes, time_zone) for minutes in each.hours)
-            event.add("dtstart", start)
-            event.add("dtend", end)
-        else:
-            event.add("dtstart", each.day)
-            event.add("dtend", each.day + timedelta(days=1))
+        event.add("dtstart", start)
+        event.add("dtend", end)
         event.add("summary", each.title)
         event.add("transp", "TRANSPARENT")
         if each.place:

@@ -1,6 +1,7 @@
 """Planned rounds: proposing them, changing them, reading them."""
 
 import random
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.referrers.history import Records
 from intake.db import db
-from intake.liaison.day.draw import Drawn, draw, plan
+from intake.liaison.day.draw import draw, plan
 from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
@@ -52,23 +53,26 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
         for each in targets(referrer_records(), owner_id=staff_id)
         if each.due.day <= max(days) and not each.do_not_visit and each.relationship_id not in taken
     ]
-    room = {day: a_day - sum(1 for row in there if row.day == day and not row.taken_out_at) for day in days}
+    standing = Counter(row.day for row in there if not row.taken_out_at)
+    room = {day: max(0, a_day - standing[day]) for day in days}
     drawn = draw(mine, random.SystemRandom())
-    room = {day: max(0, count) for day, count in room.items()}
     days_planned = plan(drawn, room)
     keep_draw(drawn, room, days_planned, staff_id=staff_id)
     added = 0
     for planned in days_planned:
         last = max((row.position for row in there if row.day == planned.day), default=0)
         for position, each in enumerate(planned.stops, start=last + 1):
-            _add(staff_id, planned.day, position, each)
+            stop = RoundStop(relationship_id=each.target.relationship_id, staff_id=staff_id, day=planned.day)
+            stop.position, stop.area, stop.planned_at = position, each.target.area, clock.now()
+            stop.stratum, stop.drawn_place, stop.drawn_of = each.stratum, each.place, each.of
+            db.session.add(stop)
             added += 1
     db.session.flush()
     audit_trail.record("round.proposed", subject_kind="staff", subject_id=staff_id, days=len(days), stops=added)
     return added
 
 
-def add_by_hand(relationship: Relationship, *, staff_id: int, day: date) -> RoundStop:
+def add_by_hand(relationship: Relationship, *, staff_id: int, day: date) -> None:
     """Put a target on a day's round; one that was taken out comes back."""
     there = _stops(staff_id, [day])
     found = next((row for row in there if row.relationship_id == relationship.id), None)
@@ -78,20 +82,15 @@ def add_by_hand(relationship: Relationship, *, staff_id: int, day: date) -> Roun
             relationship_id=relationship.id, staff_id=staff_id, day=day, position=position, planned_at=clock.now()
         )
         db.session.add(found)
-    found.taken_out_at = None
+    take_out(found, back=True)
+
+
+def take_out(stop: RoundStop, *, back: bool = False) -> None:
+    """They aren't visited on that day, or `back` they are after all."""
+    stop.taken_out_at = None if back else clock.now()
     db.session.flush()
-    audit_trail.record("round.stop_added", subject_kind="relationship", subject_id=relationship.id)
-    return found
-
-
-def take_out(stop: RoundStop) -> None:
-    stop.taken_out_at = clock.now()
-    audit_trail.record("round.stop_taken_out", subject_kind="relationship", subject_id=stop.relationship_id)
-
-
-def put_back(stop: RoundStop) -> None:
-    stop.taken_out_at = None
-    audit_trail.record("round.stop_added", subject_kind="relationship", subject_id=stop.relationship_id)
+    action = "round.stop_added" if back else "round.stop_taken_out"
+    audit_trail.record(action, subject_kind="relationship", subject_id=stop.relationship_id)
 
 
 def round_stop(stop_id: int) -> RoundStop:
@@ -148,19 +147,3 @@ def _met(staff_id: int, days: Collection[date]) -> set[tuple[date, str]]:
 def _stops(staff_id: int, days: Sequence[date]) -> list[RoundStop]:
     query = select(RoundStop).where(RoundStop.staff_id == staff_id, RoundStop.day.between(min(days), max(days)))
     return list(db.session.scalars(query.order_by(RoundStop.day, RoundStop.position, RoundStop.id)))
-
-
-def _add(staff_id: int, day: date, position: int, each: Drawn) -> None:
-    db.session.add(
-        RoundStop(
-            relationship_id=each.target.relationship_id,
-            staff_id=staff_id,
-            day=day,
-            position=position,
-            area=each.target.area,
-            planned_at=clock.now(),
-            stratum=each.stratum,
-            drawn_place=each.place,
-            drawn_of=each.of,
-        )
-    )

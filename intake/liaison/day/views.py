@@ -1,7 +1,8 @@
 """My day: the round, promises and issues of the signed-in person; the week; the calendar."""
 
+from typing import Any
+
 from flask import Response, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts import one_time_display
 from intake.accounts.auth.guards import roles
@@ -9,10 +10,10 @@ from intake.accounts.current import current_staff
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.liaison.day import calendar, rounds
-from intake.liaison.page.access import PEOPLE, is_in_charge
+from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge
+from intake.liaison.page.edges import commit_and_go
 from intake.liaison.page.parties import key_of, names_of, parties_of, party_of
 from intake.liaison.page.referrers import referrer_records, today
-from intake.liaison.page.staff_names import colleagues
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people_queries
 from intake.liaison.people.targets import due_offices, targets_at
@@ -21,7 +22,7 @@ from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
 from intake.web.http.route_guards import Pages, public
-from intake.web.ui.template_context import practice_name, tell
+from intake.web.ui.template_context import practice_name
 from intake.web.wall import location_wall
 
 bp = Pages("liaison_day", __name__)
@@ -72,11 +73,12 @@ def week() -> str:
     """The next five working days, to look at and to print."""
     staff = current_staff()
     days = rounds.workdays(DAYS_A_WEEK)
+    promises = queries.open_promises(owner_id=staff.id, until=days[-1])
     return render_template(
         "liaison/day/week.html",
         rounds=rounds.round_of(staff.id, days, referrer_records()),
-        promises=queries.open_promises(owner_id=staff.id, until=days[-1]),
-        names=names_of(queries.open_promises(owner_id=staff.id, until=days[-1])),
+        promises=promises,
+        names=names_of(promises),
         key_of=key_of,
         today=today(),
         calendar_token=one_time_display.take(CALENDAR, staff.id),
@@ -88,49 +90,40 @@ def week() -> str:
 
 
 @bp.post("/relationships/day/propose", endpoint="propose", guard=roles(*PEOPLE))
-def propose() -> AnyResponse:
+def propose() -> Any:
     """Fill today, or with `days=week` five working days."""
     is_week = request.form.get("days") == "week"
     a_day = min(max(1, request.form.get("stops", rounds.STOPS_A_DAY, type=int)), rounds.MOST_A_DAY)
     days = rounds.workdays(DAYS_A_WEEK) if is_week else [today()]
     added = rounds.propose(staff_id=current_staff().id, days=days, a_day=a_day)
-    db.session.commit()
-    if added:
-        tell(f"{added} {'stop is' if added == 1 else 'stops are'} proposed.")
-    else:
-        tell("Nobody more is due and in on these days.", kind="info")
-    return redirect(url_for("liaison_day.week" if is_week else "liaison_day.my_day"), 303)
+    told = f"{added} {'stop is' if added == 1 else 'stops are'} proposed."
+    back = url_for("liaison_day.week" if is_week else "liaison_day.my_day")
+    return commit_and_go(back, told if added else "Nobody more is due and in on these days.")
 
 
 @bp.post("/relationships/<int:relationship_id>/plan", endpoint="plan", guard=roles(*PEOPLE))
-def add_stop(relationship_id: int) -> AnyResponse:
+def add_stop(relationship_id: int) -> Any:
     """Put one on today's round by hand."""
     found = people_queries.relationship(relationship_id)
     rounds.add_by_hand(found, staff_id=current_staff().id, day=today())
-    db.session.commit()
-    tell(f"{party_of(found).name} is on today's round.")
-    return redirect(url_for("liaison_day.my_day"), 303)
+    return commit_and_go(url_for("liaison_day.my_day"), f"{party_of(found).name} is on today's round.")
 
 
 @bp.post("/relationships/stops/<int:stop_id>/take-out", endpoint="take_out", guard=roles(*PEOPLE))
-def take_stop_out(stop_id: int) -> AnyResponse:
-    found = rounds.round_stop(stop_id)
-    rounds.take_out(found)
-    db.session.commit()
-    tell("The stop is taken out; they stay due.", undo=url_for("liaison_day.put_back", stop_id=found.id))
-    return redirect(url_for("liaison_day.my_day"), 303)
+def take_stop_out(stop_id: int) -> Any:
+    rounds.take_out(rounds.round_stop(stop_id))
+    undo = url_for("liaison_day.put_back", stop_id=stop_id)
+    return commit_and_go(url_for("liaison_day.my_day"), "The stop is taken out; they stay due.", undo)
 
 
 @bp.post("/relationships/stops/<int:stop_id>/put-back", endpoint="put_back", guard=roles(*PEOPLE))
-def put_stop_back(stop_id: int) -> AnyResponse:
-    found = rounds.round_stop(stop_id)
-    rounds.put_back(found)
-    db.session.commit()
-    return redirect(url_for("liaison_day.my_day"), 303)
+def put_stop_back(stop_id: int) -> Any:
+    rounds.take_out(rounds.round_stop(stop_id), back=True)
+    return commit_and_go(url_for("liaison_day.my_day"), "They are on today's round again.")
 
 
 @bp.post("/relationships/calendar", endpoint="new_calendar", guard=roles(*PEOPLE))
-def new_calendar() -> AnyResponse:
+def new_calendar() -> Any:
     """A new secret address, shown once."""
     staff = current_staff()
     one_time_display.put(CALENDAR, staff.id, calendar.new_address(staff.id))
@@ -138,14 +131,15 @@ def new_calendar() -> AnyResponse:
     return redirect(f"{url_for('liaison_day.week')}#calendar", 303)
 
 
-@bp.get("/relationships/calendar/<token>.ics", endpoint="calendar")
-@public("a calendar program holds the secret address; no patient data")
+@bp.get(
+    "/relationships/calendar/<token>.ics",
+    endpoint="calendar",
+    guard=public("a calendar program holds the secret address; no patient data"),
+)
 def calendar_file(token: str) -> Response:
     staff = calendar.owner_of(token) or abort(404)
     location_wall.let_see(None if staff.all_locations else [place.id for place in staff.locations])
-    zone = practice_time_zone()
-    content = calendar.write_calendar(
-        calendar.entries(staff.id, today()), name=f"{practice_name()}: rounds", time_zone=zone
-    )
+    name = f"{practice_name()}: rounds"
+    content = calendar.write_calendar(calendar.entries(staff.id, today()), name=name, time_zone=practice_time_zone())
     headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
     return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -54,28 +54,19 @@ TITLES = {
     "cost": ("cost", "amount", "expense"),
 }
 _KIND_WORDS = {
-    "drop in": TouchpointKind.VISIT,
-    "drop off": TouchpointKind.MATERIAL,
-    "meeting": TouchpointKind.VISIT,
-    "call": TouchpointKind.PHONE,
-    "telephone": TouchpointKind.PHONE,
-    "mail": TouchpointKind.LETTER,
-    "fax": TouchpointKind.LETTER,
-    "lunch and learn": TouchpointKind.LUNCH,
-    "meal": TouchpointKind.LUNCH,
-    "cme": TouchpointKind.EVENT,
-    "thank you": TouchpointKind.THANKS,
+    TouchpointKind.VISIT: ("drop in", "meeting"),
+    TouchpointKind.MATERIAL: ("drop off",),
+    TouchpointKind.PHONE: ("call", "telephone"),
+    TouchpointKind.LETTER: ("mail", "fax"),
+    TouchpointKind.LUNCH: ("lunch and learn", "meal"),
+    TouchpointKind.EVENT: ("cme",),
+    TouchpointKind.THANKS: ("thank you",),
 }
 _JOB_WORDS = {
-    "referral coordinator": ContactJob.COORDINATOR,
-    "coordinator": ContactJob.COORDINATOR,
-    "receptionist": ContactJob.FRONT_DESK,
-    "reception": ContactJob.FRONT_DESK,
-    "front desk": ContactJob.FRONT_DESK,
-    "office manager": ContactJob.OFFICE_MANAGER,
-    "manager": ContactJob.OFFICE_MANAGER,
-    "nurse": ContactJob.NURSE,
-    "medical assistant": ContactJob.NURSE,
+    ContactJob.COORDINATOR: ("referral coordinator", "coordinator"),
+    ContactJob.FRONT_DESK: ("receptionist", "reception", "front desk"),
+    ContactJob.OFFICE_MANAGER: ("office manager", "manager"),
+    ContactJob.NURSE: ("nurse", "medical assistant"),
 }
 CONTACT_COLUMNS = ("Practice", "Physician", "NPI", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left")
 TOUCHPOINT_COLUMNS = (
@@ -114,10 +105,12 @@ def import_contacts(content: bytes, *, by_id: int) -> FileRead:
             party,
             by_id=by_id,
             name=row["contact"][:120],
-            job=_JOB_WORDS.get(normal(row["job"]), ContactJob.OTHER),
-            phone_e164=_phone(row["phone"]),
+            job=next((job for job, of in _JOB_WORDS.items() if normal(row["job"]) in of), ContactJob.OTHER),
+            phone_e164=_taken(phone.to_e164, row["phone"], "is no telephone number", phone.NotAPhoneNumber)
+            if row["phone"]
+            else None,
             email=row["email"][:254],
-            hours=_hours(row["hours"]),
+            hours=say_hours(_taken(read_hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours)),
             note=row["note"][:300],
         )
         return True
@@ -139,8 +132,7 @@ def import_touchpoints(content: bytes, *, location_ids: Collection[int]) -> File
         submission_id = "csv-" + hashlib.sha256(f"{plain}\x1f{seen[plain]}".encode()).hexdigest()[:56]
         if find_submission(submission_id):
             return False
-        cents = read_cents(row["cost"]) if row["cost"] else None
-        if row["cost"] and cents is None:
+        if (cents := read_cents(row["cost"] or "0")) is None:
             raise _Wrong(f"“{row['cost'][:20]}” is no amount in dollars")
         new = NewTouchpoint(
             kind=kind,
@@ -290,31 +282,22 @@ def _kind(text: str) -> TouchpointKind:
             return kind
     if not plain:
         return TouchpointKind.VISIT
-    found = next((kind for word, kind in _KIND_WORDS.items() if word in plain), None)
+    found = next((kind for kind, words in _KIND_WORDS.items() if any(word in plain for word in words)), None)
     if found is None:
         raise _Wrong(f"“{text[:40]}” is no kind of touchpoint; use {', '.join(each.label for each in KINDS.values())}")
     return found
 
 
 def _day(text: str) -> date:
-    try:
-        day = read_date(text)
-    except (AmbiguousDate, UnreadableDate, OverflowError):
-        raise _Wrong(f"“{text[:20]}” is no date, such as 2026-05-04") from None
+    day = _taken(read_date, text, "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError)
     if day > today():
         raise _Wrong(f"{text[:20]} is still to come")
     return day
 
 
-def _hours(text: str) -> str:
+def _taken(read: Callable[[str], Any], text: str, told: str, *errors: type[Exception]) -> Any:
+    """What is read in a cell; Wrong with the cell and what is told of it."""
     try:
-        return say_hours(read_hours(text))
-    except UnreadableHours:
-        raise _Wrong(f"“{text[:40]}” are no hours, such as Mon-Thu 8-12") from None
-
-
-def _phone(text: str) -> str | None:
-    try:
-        return phone.to_e164(text) if text else None
-    except phone.NotAPhoneNumber:
-        raise _Wrong(f"“{text[:20]}” is no telephone number") from None
+        return read(text)
+    except errors:
+        raise _Wrong(f"“{text[:40]}” {told}") from None

@@ -8,8 +8,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.db import db
 from intake.liaison.files import contacts_and_touchpoints as rows
-from intake.liaison.page.access import IN_CHARGE, PEOPLE
-from intake.liaison.page.staff_names import staff_names
+from intake.liaison.page.access import IN_CHARGE, PEOPLE, staff_names
 from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell

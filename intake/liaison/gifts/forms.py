@@ -4,12 +4,12 @@ from datetime import date
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from intake.attribution.costs.forms import read_cents
 from intake.liaison.gifts.messages import LIMIT_NAMES
 from intake.liaison.gifts.models import LimitKind
+from intake.liaison.page.edges import choices
 
 MOST_CENTS = 100_000_00
 
@@ -17,7 +17,7 @@ MOST_CENTS = 100_000_00
 class GiftLimitForm(FlaskForm):
     """A limit from a day on."""
 
-    kind = SelectField("For", choices=[SelectChoice(str(kind), name) for kind, name in LIMIT_NAMES.items()])
+    kind = SelectField("For", choices=choices(LIMIT_NAMES))
     valid_from = DateField("From", validators=[InputRequired("Give the day, such as 2027-01-01.")])
     amount = StringField("Amount in dollars", validators=[InputRequired("Give the amount, such as 535.")])
     source = StringField(

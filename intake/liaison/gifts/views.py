@@ -1,13 +1,11 @@
 """The gift ledger: what is left of the year for whom, a look ahead, the entries, the limits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy import select
-from werkzeug.wrappers import Response as AnyResponse
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
@@ -17,17 +15,22 @@ from intake.db import db
 from intake.directory.models import Location
 from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
+from intake.directory.physicians.queries import members_of
+from intake.id_filters import read_id
 from intake.liaison.gifts import messages
 from intake.liaison.gifts.forms import GiftLimitForm, planned_cents
 from intake.liaison.gifts.ledger import Allowance, allowances, names
 from intake.liaison.gifts.limits import enter_limit, limits
 from intake.liaison.gifts.models import LimitKind
-from intake.liaison.page.access import IN_CHARGE, PEOPLE, is_in_charge, of_my_locations
+from intake.liaison.page.access import IN_CHARGE, PEOPLE, is_in_charge, of_my_locations, staff_names
+from intake.liaison.page.edges import commit_and_go, paged
 from intake.liaison.page.referrers import today
-from intake.liaison.page.staff_names import staff_names
 from intake.liaison.people.models import Relationship
-from intake.liaison.touchpoints.kinds import KINDS, Shared
-from intake.liaison.touchpoints.queries import Gift, gifts
+from intake.liaison.touchpoints import queries as touchpoints
+from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
+from intake.liaison.touchpoints.models import Touchpoint
+from intake.liaison.touchpoints.queries import Gift
+from intake.liaison.touchpoints.recording import OverGiftLimit, decide_office_gift, party_met
 from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
@@ -51,8 +54,7 @@ HEADER = (
 )
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """What a gift that is thought of would leave for one physician."""
 
     name: str
@@ -73,32 +75,54 @@ def gift_page() -> str:
 def gift_file() -> Response:
     """All entries of a year at the reader's locations."""
     year = _year()
-    found = _entries(year)
-    who, staff = names({each.physician_id for each in found}), staff_names()
+    found: list[tuple[Touchpoint, int, int]] = [*_entries(year)]
+    found += [(row, 0, row.office_cents) for row in _undecided(year)]
+    who, staff = names({one for _, one, _ in found}), staff_names()
     places = {each.id: each.name for each in db.session.scalars(select(Location))}
     audit_trail.record_reading("gifts.exported", subject_kind="practice", subject_id=1, year=year, entries=len(found))
 
     def rows() -> Iterable[tuple[Any, ...]]:
-        for each in found:
+        for row, one, cents in found:
             yield (
-                each.day.isoformat(),
-                places[each.location_id],
-                who[each.physician_id],
-                each.physician_id,
-                each.words,
-                KINDS[each.kind].label,
-                f"{each.cents / 100:.2f}",
-                "equal parts" if each.shared == Shared.SPLIT else "whole for each",
-                staff.get(each.author_id or 0, ""),
-                each.over_limit_reason,
-                staff.get(each.over_limit_by_id or 0, ""),
+                row.day.isoformat(),
+                places[row.location_id],
+                who[one] if one else "An office; for whom isn’t decided",
+                one or "",
+                row.words,
+                KINDS[TouchpointKind(row.kind)].label,
+                f"{cents / 100:.2f}",
+                "equal parts" if row.shared == Shared.SPLIT else "whole for each",
+                staff.get(row.author_id or 0, ""),
+                row.over_limit_reason,
+                staff.get(row.over_limit_by_id or 0, ""),
             )
 
     return csv_response(f"gifts-{year}", HEADER, rows())
 
 
+@bp.post("/relationships/gifts/<int:touchpoint_id>/for", endpoint="office_gift", guard=roles(*IN_CHARGE))
+def decide(touchpoint_id: int) -> Any:
+    """Say for which physicians counts what their office received: those ticked, or nobody."""
+    found, nobody = touchpoints.touchpoint(touchpoint_id), request.form.get("do") == "nobody"
+    offered = dict(_physicians_of(found))
+    ticked = {each for each in map(read_id, request.form.getlist("for")) if each in offered and not nobody}
+    back = url_for("gifts.gifts", year=found.day.year, _anchor="offices")
+    problem = "Tick the physicians for whom it was, or say that it was for nobody of them."
+    try:
+        if ticked or nobody:
+            reason = request.form.get("reason", "").strip()[:300]
+            decide_office_gift(found, ticked, by_id=current_staff().id, reason=reason)
+            told = ", ".join(offered[one] for one in ticked) or "nobody: it was for those who received it"
+            return commit_and_go(back, f"It counts for {told}.")
+    except OverGiftLimit as refused:
+        db.session.rollback()
+        problem = f"{refused} To keep it all the same, write why."
+    tell(problem, kind="problem")
+    return redirect(back, 303)
+
+
 @bp.post("/relationships/gifts/limits", endpoint="enter_limit", guard=roles(*IN_CHARGE, everywhere=True))
-def enter() -> AnyResponse | tuple[str, int]:
+def enter() -> Any:
     form = GiftLimitForm()
     if not form.validate_on_submit():
         return _page(form), 422
@@ -106,34 +130,29 @@ def enter() -> AnyResponse | tuple[str, int]:
     assert isinstance(first, date)
     source = " ".join((form.source.data or "").split())
     enter_limit(kind, valid_from=first, cents=form.cents, source=source, staff_id=current_staff().id)
-    db.session.commit()
-    tell(f"{messages.LIMIT_NAMES[kind]}: {messages.dollars(form.cents)} from {first:%Y-%m-%d} on.")
-    return redirect(url_for("gifts.gifts", _anchor="limits"), 303)
+    told = f"{messages.LIMIT_NAMES[kind]}: {messages.dollars(form.cents)} from {first:%Y-%m-%d} on."
+    return commit_and_go(url_for("gifts.gifts", _anchor="limits"), told)
 
 
 @bp.post("/relationships/gifts/tokens", endpoint="switch_tokens", guard=roles(*IN_CHARGE, everywhere=True))
-def switch_tokens() -> AnyResponse:
+def switch_tokens() -> Any:
     """Let patients be given tokens of thanks, or no longer."""
     practice = directory.practice()
     practice.patient_tokens = request.form.get("on") == "yes"
     audit_trail.record("practice.changed", subject_kind="practice", subject_id=1, changed="patient_tokens")
-    db.session.commit()
-    tell("Tokens for patients are on, within the caps." if practice.patient_tokens else "Tokens for patients are off.")
-    return redirect(url_for("gifts.gifts", _anchor="tokens"), 303)
+    told = "on, within the caps" if practice.patient_tokens else "off"
+    return commit_and_go(url_for("gifts.gifts", _anchor="tokens"), f"Tokens for patients are {told}.")
 
 
 def _page(form: GiftLimitForm) -> str:
     year, text = _year(), request.args.get("q", "")[:100].strip()
-    known = allowances(year, None) | {}
+    known = allowances(year)
     known |= allowances(year, _looked_after() - set(known))
     words = normal(text).split()
     who = {one: name for one, name in names(known).items() if all(word in normal(name) for word in words)}
     asked = {one for one in known if f"who-{one}" in request.args}
-    page = max(1, request.args.get("page", 1, type=int))
-    pages = max(1, -(-len(who) // ROWS_A_PAGE))
-    page = min(page, pages)
     # Those chosen stay in sight, on whatever page they stand.
-    here = list(who)[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    here, page, pages = paged(list(who), ROWS_A_PAGE)
     rows = [(one, who.get(one) or names([one])[one], known[one]) for one in [*sorted(asked - set(here)), *here]]
     entries = list(reversed(_entries(year)))
     return render_template(
@@ -150,6 +169,7 @@ def _page(form: GiftLimitForm) -> str:
         whole=request.args.get("counts") == "whole",
         others=_others(),
         entries=entries[:ROWS_A_PAGE],
+        undecided=[(row, party_met(row.participants).name, _physicians_of(row)) for row in _undecided(year)],
         more_entries=max(0, len(entries) - ROWS_A_PAGE),
         names=names({each.physician_id for each in entries[:ROWS_A_PAGE]}),
         people=staff_names(),
@@ -181,8 +201,24 @@ def _looked_after() -> set[int]:
     return {counts_as.get(each, each) for each in db.session.scalars(query) if each}
 
 
+def _of_year(year: int) -> dict[str, Any]:
+    return {"first_day": date(year, 1, 1), "last_day": date(year, 12, 31), "location_ids": current_locations()}
+
+
 def _entries(year: int) -> list[Gift]:
-    return gifts(first_day=date(year, 1, 1), last_day=date(year, 12, 31), location_ids=current_locations())
+    return touchpoints.gifts(**_of_year(year))
+
+
+def _undecided(year: int) -> list[Touchpoint]:
+    return touchpoints.undecided_gifts(**_of_year(year))
+
+
+def _physicians_of(found: Touchpoint) -> list[tuple[int, str]]:
+    """Physicians for whom a gift to this office may be: those there and all others of the practice."""
+    practices = {each.practice_id for each in found.participants if each.practice_id}
+    there = {each.physician_id for each in found.participants if each.physician_id}
+    members = {one.id for practice_id in practices for one in members_of(practice_id)}
+    return list(names(there | members).items())
 
 
 def _planned(asked: set[int], known: dict[int, Allowance]) -> list[Planned] | None:

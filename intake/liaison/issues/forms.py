@@ -5,11 +5,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from intake.directory.practice.forms import at_most
-from intake.id_filters import read_id
+from intake.liaison.page.edges import choices
 
 
 class IssueForm(FlaskForm):
@@ -22,11 +21,4 @@ class IssueForm(FlaskForm):
 
     def __init__(self, *, owners: Sequence[tuple[int, str]], **given: Any) -> None:
         super().__init__(**given)
-        self.owner.choices = [
-            SelectChoice("", "Nobody yet"),
-            *(SelectChoice(str(staff_id), name) for staff_id, name in owners),
-        ]
-
-    @property
-    def owner_id(self) -> int | None:
-        return read_id(self.owner.data or "")
+        self.owner.choices = choices(owners, "Nobody yet")

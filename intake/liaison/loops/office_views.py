@@ -1,58 +1,105 @@
-"""The page that a referring office opens by its link, and the making of that link."""
+"""The page that a referring office opens by a link, and the making of that link; only a hash of its token is kept."""
 
-from flask import g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from datetime import date, timedelta
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from sqlalchemy import ColumnElement, select, update
 
 from intake import clock
 from intake.accounts import one_time_display
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import Actor, current_locations, current_staff
+from intake.accounts.tokens import hash_token, new_link_token
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.queries import practice_time_zone
+from intake.config import current_settings
 from intake.db import db
 from intake.liaison.loops import queries
-from intake.liaison.loops.office_links import (
-    find_office_link,
-    issue_office_link,
-    office_rows,
-    revoke_office_links,
-)
-from intake.liaison.loops.referrals import referral
+from intake.liaison.loops.models import OfficeLink
+from intake.liaison.loops.owed import LOOK_BACK
+from intake.liaison.loops.referrals import Referral, records_of, referral, referrals
+from intake.liaison.loops.stages import LABELS
+from intake.liaison.page.edges import commit_and_go
+from intake.liaison.page.referrers import today
 from intake.web.http.route_guards import Pages, public
-from intake.web.ui.template_context import tell
 
 bp = Pages("office", __name__)
 SHOWN_ONCE = "office_link"
+VALID = timedelta(days=30)
 
 
 @bp.post("/relationships/referrals/<int:referral_id>/office-link", guard=roles("front_desk", "manager"))
-def make_link(referral_id: int) -> Response:
+def make_link(referral_id: int) -> Any:
     """Make a link for the office of this referral, shown once on the next page; or end it."""
-    found = referral(referral_id, within=current_locations(), lists=lists_as_of_now())
+    found = referral(referral_id)
+    back = url_for("loops.one", referral_id=found.id)
+    revoke_office_links(found.physician_id)
     if request.form.get("end"):
-        revoke_office_links(found.physician_id)
-        tell("The office’s link is closed.")
-    else:
-        address = issue_office_link(found, location_ids=current_locations(), staff=current_staff())
-        one_time_display.put(SHOWN_ONCE, found.id, address)
-    db.session.commit()
-    return redirect(url_for("loops.one", referral_id=found.id), 303)
+        return commit_and_go(back, "The office’s link is closed.")
+    one_time_display.put(SHOWN_ONCE, found.id, _issue(found))
+    return commit_and_go(back, "The link is made; the one before is closed.")
 
 
-@bp.get("/office/<token>")
-@public("a referring office's own referrals by number or initials, opened by an unguessable link that expires")
-def office(token: str) -> Response | tuple[str, int] | str:
-    """Show the office its referrals. Changes nothing; wrong, old and closed links all look alike."""
-    link = find_office_link(token)
+@bp.get(
+    "/office/<token>",
+    guard=public(
+        "a referring office's own referrals by number or initials, opened by an unguessable link that expires"
+    ),
+)
+def office(token: str) -> tuple[str, int] | str:
+    """Show the office its referrals of the last 180 days. Changes nothing; wrong, old and closed links look alike."""
+    link = db.session.scalars(select(OfficeLink).where(OfficeLink.token_hash == hash_token(token), _is_open())).first()
     if link is None:
         return render_template("liaison/loops/office_closed.html"), 404
     g.actor = Actor("link", link.id)
-    today, lists = clock.clinic_today(practice_time_zone()), lists_as_of_now()
+    lists = lists_as_of_now()
     kept = lists.physician_counts_as.get(link.physician_id, link.physician_id)
-    rows = office_rows(link, today=today, lists=lists)
-    audit_trail.record_reading(
-        "office_link.opened", repeats=True, subject_kind="physician", subject_id=kept, link=link.id
+    ids = records_of(kept, lists)
+    found = referrals(since=today() - LOOK_BACK, location_ids=link.location_ids, physician_ids=ids)[::-1]
+    subject = {"subject_kind": "physician", "subject_id": kept}
+    audit_trail.record_reading("office_link.opened", repeats=True, **subject, link=link.id)
+    return render_template(
+        "liaison/loops/office.html",
+        office=queries.offices([kept])[kept],
+        rows=found,
+        initials={row_id: queries.initials(name) for row_id, name in queries.people(found).items()},
+        labels=LABELS,
+        until=clock.clinic_day(link.expires_at, practice_time_zone()),
     )
-    until = clock.clinic_day(link.expires_at, practice_time_zone())
-    return render_template("liaison/loops/office.html", office=queries.offices([kept])[kept], rows=rows, until=until)
+
+
+def revoke_office_links(physician_id: int) -> None:
+    """End every link of this physician's office. Flushes."""
+    ended = update(OfficeLink).where(OfficeLink.physician_id == physician_id, OfficeLink.revoked_at.is_(None))
+    for row in db.session.execute(ended.values(revoked_at=clock.now()).returning(OfficeLink.id)).all():
+        audit_trail.record("office_link.revoked", subject_kind="physician", subject_id=physician_id, link=row.id)
+
+
+def open_until(physician_id: int) -> date | None:
+    """The day until which a link of this office may be opened; None where there is none."""
+    query = select(OfficeLink.expires_at).where(OfficeLink.physician_id == physician_id, _is_open())
+    expires_at = db.session.scalar(query.limit(1))
+    return expires_at.date() if expires_at else None
+
+
+def _issue(found: Referral) -> str:
+    """The address of a new link."""
+    token, now = new_link_token(), clock.now()
+    link = OfficeLink(
+        token_hash=hash_token(token),
+        physician_id=found.physician_id,
+        location_ids=sorted(current_locations()),
+        created_at=now,
+        created_by_id=current_staff().id,
+        expires_at=now + VALID,
+    )
+    db.session.add(link)
+    db.session.flush()
+    audit_trail.record("office_link.issued", subject_kind="physician", subject_id=found.physician_id, link=link.id)
+    return f"{current_settings().public_url}/office/{token}"
+
+
+def _is_open() -> ColumnElement[bool]:
+    return OfficeLink.revoked_at.is_(None) & (OfficeLink.expires_at > clock.now())

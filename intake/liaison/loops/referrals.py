@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from werkzeug.exceptions import NotFound
 
 from intake import clock
-from intake.attribution.filters.lists import Lists
+from intake.accounts.current import current_locations
+from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.capture.call.slip import CallResult, WhyNot
 from intake.capture.models import CallOutcome
 from intake.db import db
@@ -19,6 +20,7 @@ from intake.id_filters import among
 from intake.liaison.loops.from_schedule import KnownVisit, moves_of
 from intake.liaison.loops.models import EventKind, ReferralEvent
 from intake.liaison.loops.stages import CAME, DID_NOT_COME, Move, Stage, may_go_back_to, way_taken
+from intake.liaison.page.referrers import today
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import Evidence, Mention, PhysicianReferral
 from intake.web.wall.location_wall import whole_practice
@@ -111,15 +113,16 @@ class Referral:
 def referrals(
     *,
     since: date,
-    until: date,
-    location_ids: Collection[int],
-    lists: Lists,
+    location_ids: Collection[int] | None = None,
     physician_ids: Collection[int] | None = None,
 ) -> list[Referral]:
-    """Referrals received at these locations on these days, of all physicians or of these records, oldest first.
+    """Referrals received at these locations (the reader's) from a day up to today, of all physicians or of these
+    records, oldest first.
 
     Received is when the first visit that names the physician was made, or the call of somebody without a visit.
     """
+    lists, until = lists_as_of_now(), today()
+    location_ids = current_locations() if location_ids is None else location_ids
     first, last = since - ANEW_AFTER, until + ANEW_AFTER
     called = and_(Visit.id.is_(None), Caller.called_at >= _midnight(first), Caller.called_at < _midnight(last))
     conditions = [or_(Visit.visit_date.between(first, last), called)]
@@ -130,8 +133,9 @@ def referrals(
 
 
 @whole_practice()
-def referral(link_id: int, *, within: Collection[int], lists: Lists) -> Referral:
-    """The referral that this link belongs to; raises NoSuchReferral (a 404)."""
+def referral(link_id: int, *, within: Collection[int] | None = None) -> Referral:
+    """The referral that this link belongs to, within these locations (the reader's); raises NoSuchReferral (a 404)."""
+    lists = lists_as_of_now()
     link = db.session.get(PhysicianReferral, link_id) if 0 < link_id < 2**62 else None
     if link is None or link.physician_id is None:
         raise NoSuchReferral
@@ -146,7 +150,7 @@ def referral(link_id: int, *, within: Collection[int], lists: Lists) -> Referral
     found = _assembled(_links(PhysicianReferral.physician_id.in_(records_of(kept, lists)), whose), lists)
     # The one that was open on the link's day; an ended link leads to what took its place.
     mine = [each for each in found if visit is None or each.opened_on <= visit.visit_date]
-    if not mine or mine[-1].location_id not in within:
+    if not mine or mine[-1].location_id not in (current_locations() if within is None else within):
         raise NoSuchReferral
     return mine[-1]
 

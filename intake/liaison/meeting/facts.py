@@ -1,19 +1,16 @@
 """What the text of a talk is filled in with. Days only: no number says how many anybody sent."""
 
-from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from statistics import median
 
-from intake.accounts.current import current_locations
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.directory.models import Location
 from intake.directory.patients import queries as directory
-from intake.liaison.brief.brief import referring_ids
 from intake.liaison.loops.owed import Owed
-from intake.liaison.loops.referrals import Referral, records_of, referrals
+from intake.liaison.loops.referrals import Referral, referrals
 from intake.liaison.loops.stages import Stage
 from intake.liaison.page.parties import Party
-from intake.liaison.page.referrers import today
+from intake.liaison.page.referrers import referring_records, today
 from intake.phone import national
 
 LOOK_BACK_DAYS = 365
@@ -23,11 +20,9 @@ FEWEST = 5
 
 def facts(party: Party, place: Location) -> dict[str, str]:
     """Place of the text → words, for this office at this location."""
-    day = today()
-    found = _referrals(day, [place.id], None)
-    lists = lists_as_of_now()
-    records = [record for one in referring_ids(party, lists) for record in records_of(one, lists)]
-    theirs = _referrals(day, current_locations(), records)
+    since = today() - timedelta(days=LOOK_BACK_DAYS)
+    found = referrals(since=since, location_ids=[place.id])
+    theirs = referrals(since=since, physician_ids=referring_records(party))
     return {
         "practice": directory.practice().name,
         "location": place.name,
@@ -60,16 +55,6 @@ def how_long_results_took(found: Iterable[Referral]) -> str:
     if len(days) < FEWEST:
         return "Too few results went to your office lately to say how long they took."
     return f"Half of the results for your office reached you within {_days(median(days))} of the visit."
-
-
-def _referrals(day: date, location_ids: Collection[int], physician_ids: Collection[int] | None) -> list[Referral]:
-    return referrals(
-        since=day - timedelta(days=LOOK_BACK_DAYS),
-        until=day,
-        location_ids=location_ids,
-        lists=lists_as_of_now(),
-        physician_ids=physician_ids,
-    )
 
 
 def _days(count: float) -> str:

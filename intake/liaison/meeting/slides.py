@@ -61,18 +61,10 @@ def as_pptx(title: str, slides: Sequence[Slide]) -> bytes:
     return file.getvalue()
 
 
-def as_talk_pdf(title: str, slides: Sequence[Slide]) -> bytes:
-    """One slide to a page."""
-    return as_pdf(PrintedPage(escape(title), _sections(slides)), style="css/talk.css", running=False)
-
-
-def as_sheet_pdf(title: str, slides: Sequence[Slide]) -> bytes:
-    """Everything on one sheet of paper."""
-    return as_pdf(PrintedPage(escape(title), _sections(slides)), style="css/leave-behind.css", running=False)
-
-
-def _sections(slides: Sequence[Slide]) -> str:
-    return "".join(
+def as_sections_pdf(title: str, slides: Sequence[Slide], style: str) -> bytes:
+    """One slide to a page, or by another style everything on one sheet of paper."""
+    body = "".join(
         f"<section><h2>{escape(each.title)}</h2>{''.join(f'<p>{escape(line)}</p>' for line in each.lines)}</section>"
         for each in slides
     )
+    return as_pdf(PrintedPage(escape(title), body), style=style, running=False)

@@ -1,11 +1,12 @@
-"""Who works on relationships, and with which rows: those of their own locations."""
+"""Who works on relationships, with which rows (those of their own locations), and by which names."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
-from intake.accounts.current import current_locations, current_staff
-from intake.accounts.models import RoleName
+from intake.accounts.current import current_locations, holds
+from intake.accounts.models import Role, RoleName, Staff, staff_location, staff_role
+from intake.db import db
 from intake.id_filters import among
 
 PEOPLE = (RoleName.LIAISON, RoleName.MANAGER, RoleName.ADMINISTRATOR)
@@ -20,12 +21,20 @@ def of_my_locations(location_id: Any) -> ColumnElement[bool]:
 
 def is_in_charge() -> bool:
     """Whether the signed-in person is a manager or an administrator."""
-    return bool({str(role) for role in IN_CHARGE} & {role.name for role in current_staff().roles})
+    return holds(*IN_CHARGE)
 
 
-def home_location_id() -> int:
-    """The location that what somebody writes belongs to, unless the relationship says another: the first of theirs.
+def staff_names() -> dict[int, str]:
+    """Id → name of everybody who ever worked here; a practice has dozens."""
+    return {row[0]: row[1] for row in db.session.execute(select(Staff.id, Staff.name))}
 
-    Raises ValueError for somebody who works at none.
+
+def colleagues(also: int | None = None) -> list[tuple[int, str]]:
+    """(id, name) of those at work who hold one of the roles at a location of the signed-in person, by name; and of
+    somebody who may have left, who stays chosen until somebody else is.
     """
-    return min(current_locations())
+    here = select(staff_location.c.staff_id).where(among(staff_location.c.location_id, sorted(current_locations())))
+    held = select(staff_role.c.staff_id).join(Role, Role.id == staff_role.c.role_id).where(Role.name.in_(PEOPLE))
+    works = Staff.active.is_(True) & Staff.id.in_(held) & (Staff.all_locations.is_(True) | Staff.id.in_(here))
+    query = select(Staff.id, Staff.name).where(works | (Staff.id == also)).order_by(Staff.name, Staff.id)
+    return [(row[0], row[1]) for row in db.session.execute(query)]

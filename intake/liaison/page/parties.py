@@ -107,22 +107,20 @@ def party_of_practice(practice_id: int, lists: Lists | None = None) -> Party:
 def party(key: str) -> Party:
     """The party of a key; 404 when there is none."""
     kind, _, number = key.partition("-")
-    row_id = read_id(number)
-    if row_id is None or kind not in ("physician", "practice"):
+    if kind not in ("physician", "practice"):
         abort(404)
-    return party_of_physician(row_id) if kind == "physician" else party_of_practice(row_id)
+    row_id = read_id(number)
+    return party_named(row_id, None) if kind == "physician" else party_named(None, row_id)
 
 
-def party_named(physician_id: int | None, practice_id: int | None) -> Party:
-    """The party that an address names by one of the two; 404 when there is none."""
-    return party_of_physician(physician_id) if physician_id else party_of_practice(practice_id or 0)
+def party_named(physician_id: int | None, practice_id: int | None, lists: Lists | None = None) -> Party:
+    """The party that is named by one of the two; 404 when there is none."""
+    return party_of_physician(physician_id, lists) if physician_id else party_of_practice(practice_id or 0, lists)
 
 
 def party_of(row: Any, lists: Lists | None = None) -> Party:
     """The party that a row with the two columns is about."""
-    if row.physician_id:
-        return party_of_physician(row.physician_id, lists)
-    return party_of_practice(row.practice_id, lists)
+    return party_named(row.physician_id, row.practice_id, lists)
 
 
 def parties_of(rows: Iterable[Any]) -> list[Party]:
@@ -142,10 +140,11 @@ def parties_of(rows: Iterable[Any]) -> list[Party]:
 def names_of(rows: Any) -> dict[str, str]:
     """Key → name of the parties of many rows, in two statements."""
     rows = list(rows)
-    found = {}
     people = among(Physician.id, sorted({row.physician_id for row in rows if row.physician_id}))
-    for one in db.session.scalars(select(Physician).where(people)):
-        found[f"physician-{one.id}"] = physician_name(one.first_name, one.last_name, one.credential)
+    found = {
+        f"physician-{one.id}": physician_name(one.first_name, one.last_name, one.credential)
+        for one in db.session.scalars(select(Physician).where(people))
+    }
     groups = among(ReferringPractice.id, sorted({row.practice_id for row in rows if row.practice_id}))
     for group in db.session.scalars(select(ReferringPractice).where(groups)):
         found[f"practice-{group.id}"] = group.name

@@ -11,6 +11,8 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.status import WINDOW_DAYS, History, StatusName, Windows, status_of
 from intake.attribution.rollup.period_cache import period_cache
+from intake.directory.physicians.queries import members_of
+from intake.liaison.page.parties import Party
 
 DECLINING = frozenset({StatusName.QUIETER, StatusName.LAPSED})
 WEEKS_LOOKED_BACK = 13
@@ -19,6 +21,20 @@ WEEKS_LOOKED_BACK = 13
 def today() -> date:
     """The practice's own day."""
     return clock.clinic_today(practice_time_zone())
+
+
+def referring_ids(party: Party) -> list[int]:
+    """Whose referrals count for a party: the physician's, or those of everybody in the practice."""
+    if party.is_physician:
+        return [party.row_id]
+    counts_as = lists_as_of_now().physician_counts_as
+    return sorted({counts_as.get(each.id, each.id) for each in members_of(party.row_id)})
+
+
+def referring_records(party: Party) -> list[int]:
+    """Every record that is read as one of these."""
+    ids = set(referring_ids(party))
+    return sorted(ids | {each for each, into in lists_as_of_now().physician_counts_as.items() if into in ids})
 
 
 def referrer_records() -> Records:

@@ -23,28 +23,21 @@ def look_after(party: Party, *, location_id: int, owner_id: int | None, **facts:
     if found is None:
         found = Relationship(**party.columns, location_id=location_id, since=today())
         db.session.add(found)
-    found.ended_at, found.owner_id = None, owner_id
-    return change_relationship(found, **facts)
+    return change_relationship(found, ended_at=None, owner_id=owner_id, **facts)
 
 
 def change_relationship(found: Relationship, **facts: Any) -> Relationship:
-    """Set columns: owner_id, tier, tier_reason, goal, every_days."""
-    for name, value in facts.items():
-        setattr(found, name, value)
-    db.session.flush()
-    audit_trail.record("relationship.changed", **_subject(found), changed=sorted(facts))
+    """Set columns: owner_id, tier, tier_reason, goal, every_days; with `ended_at` it is no target any more."""
+    _set(found, facts)
+    does = "ended" if found.ended_at else "resumed" if facts.keys() == {"ended_at"} else "changed"
+    audit_trail.record(
+        f"relationship.{does}",
+        subject_kind="relationship",
+        subject_id=found.id,
+        location_id=found.location_id,
+        changed=sorted(facts),
+    )
     return found
-
-
-def stop_looking_after(found: Relationship) -> None:
-    """It is no target any more; touchpoints and promises stay."""
-    found.ended_at = clock.now()
-    audit_trail.record("relationship.ended", **_subject(found))
-
-
-def resume(found: Relationship) -> None:
-    found.ended_at = None
-    audit_trail.record("relationship.resumed", **_subject(found))
 
 
 def set_preference(party: Party, *, by_id: int, **facts: Any) -> OfficePreference:
@@ -53,33 +46,27 @@ def set_preference(party: Party, *, by_id: int, **facts: Any) -> OfficePreferenc
     if found is None:
         found = OfficePreference(**party.columns)
         db.session.add(found)
-    for name, value in facts.items():
-        setattr(found, name, value)
-    found.changed_at, found.changed_by_id = clock.now(), by_id
-    db.session.flush()
+    _set(found, {**facts, "changed_at": clock.now(), "changed_by_id": by_id})
     audit_trail.record("office_preference.changed", subject_kind="office_preference", subject_id=found.id)
     return found
 
 
 def add_contact(party: Party, *, by_id: int | None, **facts: Any) -> OfficeContact:
     """Add somebody to a practice; to a physician only where no practice is known."""
-    columns = party.columns
-    if party.practice:
-        columns = {"physician_id": None, "practice_id": party.practice.id}
-    added = OfficeContact(**columns, **facts, created_at=clock.now(), created_by_id=by_id)
+    columns = {"physician_id": None, "practice_id": party.practice.id} if party.practice else party.columns
+    added = OfficeContact(**columns, created_at=clock.now(), created_by_id=by_id)
     db.session.add(added)
-    db.session.flush()
+    _set(added, facts)
     audit_trail.record("office_contact.added", subject_kind="office_contact", subject_id=added.id)
     return added
 
 
 def change_contact(contact: OfficeContact, **facts: Any) -> None:
-    for name, value in facts.items():
-        setattr(contact, name, value)
+    _set(contact, facts)
     audit_trail.record("office_contact.changed", subject_kind="office_contact", subject_id=contact.id)
 
 
-def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int], by_id: int) -> tuple[int, int, int]:
+def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int]) -> tuple[int, int, int]:
     """Give somebody's relationships, open promises and open issues at these locations to a colleague; how many of each.
 
     Touchpoints keep their author: they say who was there.
@@ -99,5 +86,7 @@ def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int], by_id:
     return moved[0], moved[1], moved[2]
 
 
-def _subject(found: Relationship) -> dict[str, Any]:
-    return {"subject_kind": "relationship", "subject_id": found.id, "location_id": found.location_id}
+def _set(row: Any, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(row, name, value)
+    db.session.flush()

@@ -31,7 +31,6 @@ class TargetOffice:
     """One physician or practice that a location of ours looks after."""
 
     relationship_id: int
-    location_id: int
     physician_id: int | None
     practice_id: int | None
     name: str
@@ -42,8 +41,6 @@ class TargetOffice:
     phone: str
     owner_id: int | None
     tier: str
-    tier_reason: str
-    goal: str
     last_contact_on: date | None
     status: StatusName | None
     sent_in_year: int
@@ -69,9 +66,6 @@ class DueOffice(NamedTuple):
 def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
     """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
     columns = (
-        Relationship.location_id,
-        Relationship.tier_reason,
-        Relationship.goal,
         Physician.postal_code,
         Physician.phone,
         ReferringPractice.phone_e164,
@@ -184,7 +178,6 @@ def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes)
     wished = [wishes[key] for key in keys if key in wishes]
     return TargetOffice(
         relationship_id=row.id,
-        location_id=row.location_id,
         physician_id=row.physician_id,
         practice_id=None if row.physician_id else row.practice_id,
         name=name,
@@ -193,8 +186,6 @@ def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes)
         phone=row.phone or row.phone_e164 or "",
         owner_id=row.owner_id,
         tier=row.tier,
-        tier_reason=row.tier_reason,
-        goal=row.goal,
         last_contact_on=row.last_contact_on,
         status=standing.status if standing else None,
         sent_in_year=standing.year if standing else 0,

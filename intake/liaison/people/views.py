@@ -2,24 +2,22 @@
 
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import abort, render_template, request, url_for
 
 from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.attribution.filters import queries as report_queries
-from intake.db import db
 from intake.directory.models import Location
 from intake.directory.name_keys import normal
 from intake.id_filters import read_id
-from intake.liaison.page.access import IN_CHARGE, PEOPLE, home_location_id
-from intake.liaison.page.parties import Party, party_named, party_of, party_of_physician
+from intake.liaison.page.access import IN_CHARGE, PEOPLE, colleagues, staff_names
+from intake.liaison.page.edges import BOTH, commit_and_go, of_party, page_of, paged
+from intake.liaison.page.parties import Party, party_of, party_of_physician
 from intake.liaison.page.referrers import referrer_records, today
-from intake.liaison.page.staff_names import colleagues, staff_names
 from intake.liaison.people import messages, queries
-from intake.liaison.people.forms import CareForm, ContactForm, HandOverForm
-from intake.liaison.people.models import Goal, OfficeContact
+from intake.liaison.people.forms import RELATIONSHIP, WISHES, CareForm, ContactForm, HandOverForm
+from intake.liaison.people.models import Goal
 from intake.liaison.people.potential import MOST_SHOWN, potential_referrers
 from intake.liaison.people.records import (
     add_contact,
@@ -27,18 +25,14 @@ from intake.liaison.people.records import (
     change_relationship,
     hand_over,
     look_after,
-    resume,
     set_preference,
-    stop_looking_after,
 )
 from intake.liaison.people.targets import due_offices, ids_called, targets_at
 from intake.web.http.route_guards import Pages
-from intake.web.ui.template_context import tell
 
 bp = Pages("relationships", __name__)
 
 PAGE_SIZE = 50
-BOTH = ("GET", "POST")
 
 
 @bp.get("/relationships", endpoint="targets", guard=roles(*PEOPLE))
@@ -52,8 +46,7 @@ def target_list() -> str:
     if words := normal(text).split():
         called = ids_called(words)
         rows = [row for row in rows if row.relationship_id in called]
-    pages = max(1, -(-len(rows) // PAGE_SIZE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    _, page, pages = paged(rows, PAGE_SIZE)
     return render_template(
         "liaison/people/targets.html",
         rows=targets_at(known, rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
@@ -72,105 +65,80 @@ def target_list() -> str:
     )
 
 
-@bp.route("/relationships/physicians/<int:physician_id>/care", endpoint="care", methods=BOTH)
-@bp.route("/relationships/practices/<int:practice_id>/care", endpoint="care", methods=BOTH, guard=roles(*PEOPLE))
-def care(physician_id: int | None = None, practice_id: int | None = None) -> Response | tuple[str, int]:
+@of_party(bp, "care", "care", BOTH)
+def care(found: Party) -> Any:
     """How we look after the party of the address, and what they wish."""
-    found = party_named(physician_id, practice_id)
     form = _care_form(found)
     if not form.validate_on_submit():
-        page = render_template("liaison/people/care.html", party=found, form=form)
-        return page, 422 if form.is_submitted() else 200
+        return page_of(form, render_template("liaison/people/care.html", party=found, form=form))
     look_after(found, location_id=form.location.data, **form.care)
     set_preference(found, by_id=current_staff().id, **form.wishes)
-    db.session.commit()
-    tell(f"How we look after {found.name} is saved.")
-    return redirect(found.address, 303)
+    return commit_and_go(found.address, f"How we look after {found.name} is saved.")
 
 
 @bp.post("/relationships/<int:relationship_id>/stop", endpoint="stop", guard=roles(*PEOPLE))
-def stop(relationship_id: int) -> Response:
+def stop(relationship_id: int) -> Any:
     found = queries.relationship(relationship_id)
-    of = party_of(found)
-    stop_looking_after(found)
-    db.session.commit()
-    tell(f"{of.name} falls due no more.", undo=url_for("relationships.resume", relationship_id=found.id))
-    return redirect(of.address, 303)
+    change_relationship(found, ended_at=clock.now())
+    undo = url_for("relationships.resume", relationship_id=found.id)
+    return commit_and_go(party_of(found).address, f"{party_of(found).name} falls due no more.", undo)
 
 
 @bp.post("/relationships/<int:relationship_id>/resume", endpoint="resume", guard=roles(*PEOPLE))
-def resume_care(relationship_id: int) -> Response:
+def resume_care(relationship_id: int) -> Any:
     found = queries.relationship(relationship_id)
-    of = party_of(found)
-    resume(found)
-    db.session.commit()
-    tell(f"{of.name} is looked after again.")
-    return redirect(of.address, 303)
+    change_relationship(found, ended_at=None)
+    return commit_and_go(party_of(found).address, f"{party_of(found).name} is looked after again.")
 
 
 @bp.post("/relationships/<int:relationship_id>/take", endpoint="take", guard=roles(*PEOPLE))
-def take(relationship_id: int) -> Response:
+def take(relationship_id: int) -> Any:
     """Let the signed-in person look after them from now on."""
     found = queries.relationship(relationship_id)
-    of = party_of(found)
     change_relationship(found, owner_id=current_staff().id)
-    db.session.commit()
-    tell(f"You look after {of.name} now.")
-    return redirect(of.address, 303)
+    return commit_and_go(party_of(found).address, f"You look after {party_of(found).name} now.")
 
 
-@bp.route("/relationships/physicians/<int:physician_id>/contacts/new", endpoint="new_contact", methods=BOTH)
-@bp.route("/relationships/practices/<int:practice_id>/contacts/new", endpoint="new_contact", methods=BOTH)
-@roles(*PEOPLE)
-def new_contact(physician_id: int | None = None, practice_id: int | None = None) -> Response | tuple[str, int]:
-    found = party_named(physician_id, practice_id)
+@of_party(bp, "contacts/new", "new_contact", BOTH)
+def new_contact(found: Party) -> Any:
     form = ContactForm()
     if not form.validate_on_submit():
-        return _contact_page(form, found, None)
+        return page_of(form, render_template("liaison/people/contact.html", form=form, party=found, contact=None))
     added = add_contact(found, by_id=current_staff().id, **form.facts)
-    db.session.commit()
-    tell(f"{added.name} is added.")
-    return redirect(found.address, 303)
+    return commit_and_go(found.address, f"{added.name} is added.")
 
 
-@bp.get("/relationships/contacts/<int:contact_id>", endpoint="contact")
-@bp.post("/relationships/contacts/<int:contact_id>", guard=roles(*PEOPLE))
-def contact(contact_id: int) -> Response | tuple[str, int]:
+@bp.route("/relationships/contacts/<int:contact_id>", endpoint="contact", methods=BOTH, guard=roles(*PEOPLE))
+def contact(contact_id: int) -> Any:
     found = queries.contact(contact_id)
-    form = ContactForm(obj=found, data={"telephone_number": found.phone_e164 or ""})
+    of, form = party_of(found), ContactForm(obj=found, data={"telephone_number": found.phone_e164 or ""})
     if not form.validate_on_submit():
-        return _contact_page(form, party_of(found), found)
+        return page_of(form, render_template("liaison/people/contact.html", form=form, party=of, contact=found))
     change_contact(found, **form.facts)
-    db.session.commit()
-    tell(f"{found.name} is saved.")
-    return redirect(party_of(found).address, 303)
+    return commit_and_go(of.address, f"{found.name} is saved.")
 
 
 @bp.post("/relationships/contacts/<int:contact_id>/gone", endpoint="contact_gone", guard=roles(*PEOPLE))
-def contact_gone(contact_id: int) -> Response:
+def contact_gone(contact_id: int) -> Any:
     """They don't work there any more, or they do after all."""
     found = queries.contact(contact_id)
     change_contact(found, gone_at=None if found.gone_at else clock.now())
-    db.session.commit()
     undo = url_for("relationships.contact_gone", contact_id=found.id)
-    tell(f"{found.name} {'has left' if found.gone_at else 'is there'}.", undo=undo)
-    return redirect(party_of(found).address, 303)
+    return commit_and_go(party_of(found).address, f"{found.name} {'has left' if found.gone_at else 'is there'}.", undo)
 
 
 @bp.get("/relationships/potential", endpoint="potential", guard=roles(*PEOPLE))
 def potential() -> str:
     """Clinicians near one of our locations who have sent nobody yet."""
     location = _location_asked()
-    rows = potential_referrers(location)
-    page = max(1, request.args.get("page", 1, type=int))
-    pages = max(1, -(-len(rows) // PAGE_SIZE))
-    page = min(page, pages)
+    found = potential_referrers(location)
+    rows, page, pages = paged(found, PAGE_SIZE)
     return render_template(
         "liaison/people/potential.html",
         location=location,
         locations=report_queries.locations(within=current_locations()),
-        rows=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
-        count=len(rows),
+        rows=rows,
+        count=len(found),
         most=MOST_SHOWN,
         page=page,
         pages=pages,
@@ -178,57 +146,43 @@ def potential() -> str:
 
 
 @bp.post("/relationships/potential/<int:physician_id>", endpoint="make_target", guard=roles(*PEOPLE))
-def make_target(physician_id: int) -> Response:
+def make_target(physician_id: int) -> Any:
     """One key: the signed-in person gets to know them."""
-    found = party_of_physician(physician_id)
-    location = _location_asked()
+    found, location = party_of_physician(physician_id), _location_asked()
     made = look_after(found, location_id=location.id, owner_id=current_staff().id, goal=Goal.GET_TO_KNOW)
-    db.session.commit()
-    tell(f"{found.name} is yours to get to know.", undo=url_for("relationships.stop", relationship_id=made.id))
-    return redirect(url_for("relationships.potential", location=location.code), 303)
+    undo = url_for("relationships.stop", relationship_id=made.id)
+    back = url_for("relationships.potential", location=location.code)
+    return commit_and_go(back, f"{found.name} is yours to get to know.", undo)
 
 
-@bp.get("/relationships/hand-over", endpoint="hand_over")
-@bp.post("/relationships/hand-over", guard=roles(*IN_CHARGE))
-def hand_over_page() -> Response | tuple[str, int]:
+@bp.route("/relationships/hand-over", endpoint="hand_over", methods=BOTH, guard=roles(*IN_CHARGE))
+def hand_over_page() -> Any:
     """Give all that somebody looks after to a colleague."""
-    form = HandOverForm(givers=sorted(staff_names().items(), key=lambda each: each[1]), takers=colleagues())
-    if not form.validate_on_submit():
-        page = render_template("liaison/people/hand_over.html", form=form)
-        return page, 422 if form.is_submitted() else 200
     names = staff_names()
-    moved = hand_over(
-        from_id=form.giver.data, to_id=form.taker.data, location_ids=current_locations(), by_id=current_staff().id
+    form = HandOverForm(givers=sorted(names.items(), key=lambda each: each[1]), takers=colleagues())
+    if not form.validate_on_submit():
+        return page_of(form, render_template("liaison/people/hand_over.html", form=form))
+    giver, taker = form.giver.data, form.taker.data
+    moved = hand_over(from_id=giver, to_id=taker, location_ids=current_locations())
+    return commit_and_go(
+        url_for("relationships.targets", owner=taker),
+        f"{names[taker]} now looks after {moved[0]:,} of {names[giver]}'s relationships, with"
+        f" {moved[1]:,} open promises and {moved[2]:,} open issues.",
     )
-    db.session.commit()
-    tell(
-        f"{names[form.taker.data]} now looks after {moved[0]:,} of {names[form.giver.data]}'s relationships, with"
-        f" {moved[1]:,} open promises and {moved[2]:,} open issues."
-    )
-    return redirect(url_for("relationships.targets", owner=form.taker.data), 303)
 
 
 def _care_form(found: Party) -> CareForm:
+    """What is known of the office; of one not looked after yet, the signed-in person's first location and name."""
     here = queries.relationships_of(found)
     mine, wish = (here[0] if here else None), queries.preference_of(found)
-    values: dict[str, Any] = {"location": home_location_id(), "owner": str(current_staff().id)}
+    values: dict[str, Any] = {"location": min(current_locations()), "owner": str(current_staff().id)}
     if mine:
         values = {"location": mine.location_id, "owner": str(mine.owner_id or "")}
-        values |= {name: getattr(mine, name) for name in ("tier", "tier_reason", "goal", "every_days")}
+        values |= {name: getattr(mine, name) for name in RELATIONSHIP}
     if wish:
-        names = ("hours", "referrals_by", "results_by", "do_not_visit", "note")
-        values |= {name: getattr(wish, name) for name in names}
-    owners = dict(colleagues())
-    if mine and mine.owner_id and mine.owner_id not in owners:
-        # Somebody who has left stays chosen until somebody else is.
-        owners[mine.owner_id] = staff_names()[mine.owner_id]
+        values |= {name: getattr(wish, name) for name in WISHES}
     places = [(each.id, each.name) for each in report_queries.locations(within=current_locations())]
-    return CareForm(locations=places, owners=list(owners.items()), data=values)
-
-
-def _contact_page(form: ContactForm, found: Party, known: OfficeContact | None) -> tuple[str, int]:
-    page = render_template("liaison/people/contact.html", form=form, party=found, contact=known)
-    return page, 422 if form.is_submitted() else 200
+    return CareForm(locations=places, owners=colleagues(mine.owner_id if mine else None), data=values)
 
 
 def _location_asked() -> Location:

@@ -1,8 +1,9 @@
 """Reads of promises and issues at the reader's locations."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from flask import abort
 from sqlalchemy import select
@@ -19,57 +20,46 @@ SPREADS_DAYS, SPREADS_TO = 90, 3
 
 def promise(promise_id: int) -> Promise:
     """404 for one of another location."""
-    query = select(Promise).where(Promise.id == promise_id, of_my_locations(Promise.location_id))
-    return db.session.scalars(query).one_or_none() or abort(404)
+    return next(iter(_rows(Promise, Promise.id == promise_id)), None) or abort(404)
 
 
 def issue(issue_id: int) -> OfficeIssue:
     """404 for one of another location."""
-    query = select(OfficeIssue).where(OfficeIssue.id == issue_id, of_my_locations(OfficeIssue.location_id))
-    return db.session.scalars(query).one_or_none() or abort(404)
+    return next(iter(_rows(OfficeIssue, OfficeIssue.id == issue_id)), None) or abort(404)
 
 
 def open_promises(*, owner_id: int | None = None, to: Party | None = None, until: date | None = None) -> list[Promise]:
     """Those not kept yet, the longest due first."""
-    query = select(Promise).where(Promise.closed_at.is_(None), of_my_locations(Promise.location_id))
-    if owner_id is not None:
-        query = query.where(Promise.owner_id == owner_id)
-    if to is not None:
-        query = query.where(to.owns(Promise))
-    if until is not None:
-        query = query.where(Promise.due_on <= until)
-    return list(db.session.scalars(query.order_by(Promise.due_on, Promise.id)))
+    due = [Promise.due_on <= until] if until else []
+    found = _rows(Promise, Promise.closed_at.is_(None), *due, owner_id=owner_id, of=to)
+    return sorted(found, key=lambda row: (row.due_on, row.id))
 
 
 def promises_to(party: Party, since: date) -> list[Promise]:
     """All to a party that fell due since a day or are open."""
-    query = select(Promise).where(party.owns(Promise), of_my_locations(Promise.location_id), Promise.due_on >= since)
-    return list(db.session.scalars(query))
+    return _rows(Promise, Promise.due_on >= since, of=party)
 
 
 def open_issues(*, owner_id: int | None = None, of: Party | None = None) -> list[OfficeIssue]:
     """Those whose office wasn't told yet, the oldest first."""
-    query = select(OfficeIssue).where(OfficeIssue.told_on.is_(None), of_my_locations(OfficeIssue.location_id))
-    if owner_id is not None:
-        query = query.where(OfficeIssue.owner_id == owner_id)
-    if of is not None:
-        query = query.where(of.owns(OfficeIssue))
-    return list(db.session.scalars(query.order_by(OfficeIssue.opened_on, OfficeIssue.id)))
+    found = _rows(OfficeIssue, OfficeIssue.told_on.is_(None), owner_id=owner_id, of=of)
+    return sorted(found, key=lambda row: (row.opened_on, row.id))
 
 
 def issues_since(first_day: date, *, of: Party | None = None) -> list[OfficeIssue]:
     """Issues opened or closed since a day, newest first."""
-    latest = OfficeIssue.opened_on >= first_day
-    query = select(OfficeIssue).where(
-        latest | (OfficeIssue.told_on >= first_day), of_my_locations(OfficeIssue.location_id)
-    )
-    if of is not None:
-        query = query.where(of.owns(OfficeIssue))
-    return list(db.session.scalars(query.order_by(OfficeIssue.opened_on.desc(), OfficeIssue.id.desc())))
+    found = _rows(OfficeIssue, (OfficeIssue.opened_on >= first_day) | (OfficeIssue.told_on >= first_day), of=of)
+    return sorted(found, key=lambda row: (row.opened_on, row.id), reverse=True)
 
 
-@dataclass(frozen=True)
-class Recurring:
+def _rows(table: Any, *which: Any, owner_id: int | None = None, of: Party | None = None) -> list[Any]:
+    query = select(table).where(of_my_locations(table.location_id), *which)
+    if owner_id is not None:
+        query = query.where(table.owner_id == owner_id)
+    return list(db.session.scalars(query if of is None else query.where(of.owns(table))))
+
+
+class Recurring(NamedTuple):
     """A kind of issue that comes back: `times` at one office (its key), or at `offices` offices."""
 
     kind: str
@@ -78,9 +68,9 @@ class Recurring:
     key: str = ""
 
 
-def recurring(today: date) -> list[Recurring]:
-    """What comes back, most often first."""
-    rows = [row for row in issues_since(today - timedelta(days=RECURS_DAYS)) if row.kind != "other"]
+def recurring(of_a_year: Sequence[OfficeIssue], today: date) -> list[Recurring]:
+    """What comes back, most often first, among the issues of RECURS_DAYS."""
+    rows = [row for row in of_a_year if row.kind != "other"]
     year = today - timedelta(days=RECURS_DAYS)
     at_one = Counter((row.kind, key_of(row)) for row in rows if row.opened_on >= year)
     lately = {(row.kind, key_of(row)) for row in rows if row.opened_on >= today - timedelta(days=SPREADS_DAYS)}

@@ -1,9 +1,9 @@
 """Who sent whom, who is to be thanked, and how soon they were."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -16,7 +16,6 @@ from intake.directory.merging.merge import Kind, mapping
 from intake.directory.models import Caller, Patient, Visit
 from intake.id_filters import among
 from intake.liaison.thanks.models import PatientThanks
-from intake.liaison.thanks.wording import Sent, may_be_thanked_for
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 
@@ -24,8 +23,15 @@ LOOK_BACK = timedelta(days=90)
 SOON = timedelta(hours=48)
 
 
-@dataclass(frozen=True)
-class Thankworthy:
+class Sent(NamedTuple):
+    """Somebody whom a patient sent, and whether they agreed to be named. `wish` None: nobody asked them."""
+
+    visit_id: int
+    name: str
+    wish: MayThank | None
+
+
+class Thankworthy(NamedTuple):
     """A patient and those they sent for whom nobody has thanked them yet; `since`: when the first became known."""
 
     patient: Patient
@@ -49,8 +55,7 @@ class Promptness:
         return wilson(self.soon, self.of)
 
 
-@dataclass(frozen=True)
-class ThanksList:
+class ThanksList(NamedTuple):
     """`asked_not_to`: how many new patients asked that nobody be thanked."""
 
     due: tuple[Thankworthy, ...]
@@ -58,12 +63,26 @@ class ThanksList:
     asked_not_to: int
 
 
-@dataclass(frozen=True)
-class _Link:
+class _Link(NamedTuple):
     sender_id: int
     sent: Sent
     known_at: datetime
     thanked_at: datetime | None
+
+
+def may_be_thanked_for(sent: Sent) -> bool:
+    """Whether the sender is thanked for this one at all."""
+    return sent.wish != MayThank.NO
+
+
+def named_in_thanks(sent: Sequence[Sent]) -> list[str]:
+    """The names that a thank-you may say: of those who agreed, and of nobody else."""
+    return list(dict.fromkeys(each.name for each in sent if each.wish == MayThank.YES))
+
+
+def listed(names: Sequence[str]) -> str:
+    """'Ann', 'Ann and Bo', 'Ann, Bo and Cy'."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def thanks_list(*, location_ids: Collection[int]) -> ThanksList:

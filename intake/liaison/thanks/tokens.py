@@ -1,5 +1,11 @@
-"""Tokens that patients are given, within the caps of the practice's table; never for a referral."""
+"""Tokens of thanks to patients who sent somebody: off unless the practice says otherwise, and then capped.
 
+Small things of little value may be given to people insured by the federal government; cash and what can be spent like
+it may not (42 U.S.C. 1320a-7a(i)(6); OIG policy statement of 2016-12-07). A reward for a referral is another matter,
+which no amount is small enough for, so a token is never tied to one.
+"""
+
+import re
 from datetime import date
 
 from sqlalchemy import func, select
@@ -10,10 +16,18 @@ from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.merging.merge import Kind, read_as_one
 from intake.directory.models import Patient
-from intake.liaison.gifts.tokens import token_refusal
+from intake.directory.patients import queries as directory
+from intake.liaison.gifts.limits import Limits, limits
+from intake.liaison.gifts.messages import dollars
+from intake.liaison.gifts.models import LimitKind
 from intake.liaison.thanks.models import PatientToken
 
 LONGEST_WHAT = 80
+_CASH = re.compile(
+    r"\b(cash|money|gift\s*cards?|gift\s*certificates?|e-?gift|vouchers?|prepaid|pre-paid|visa\s+card|check|cheque"
+    r"|bitcoin|venmo|paypal|zelle)\b",
+    re.IGNORECASE,
+)
 
 
 class TokenRefused(ValueError):
@@ -22,6 +36,8 @@ class TokenRefused(ValueError):
 
 def give_token(patient_id: int, what: str, cents: int, *, day: date, staff: Staff) -> PatientToken:
     """Keep that a patient is given a token on that day. Flushes. Raises TokenRefused."""
+    if not directory.practice().patient_tokens:
+        raise TokenRefused("Tokens of thanks are switched off. A manager can switch them on under Gifts.")
     charts = sorted(read_as_one(Kind.PATIENTS, patient_id))
     # Two at once wait for each other, so that together they stay below the cap.
     db.session.execute(select(Patient.id).where(Patient.id.in_(charts)).order_by(Patient.id).with_for_update())
@@ -32,10 +48,7 @@ def give_token(patient_id: int, what: str, cents: int, *, day: date, staff: Staf
         )
     )
     what = " ".join(what.split())[:LONGEST_WHAT]
-    refusal = token_refusal(what, cents=cents, day=day, given_in_year=int(given or 0)) or (
-        "" if what and cents > 0 else "Write what it is and what it cost."
-    )
-    if refusal:
+    if refusal := refusal_by_caps(limits(), what, cents=cents, day=day, given_in_year=int(given or 0)):
         raise TokenRefused(refusal)
     token = PatientToken(
         patient_id=patient_id, what=what, cents=cents, given_on=day, recorded_at=clock.now(), given_by_id=staff.id
@@ -44,3 +57,21 @@ def give_token(patient_id: int, what: str, cents: int, *, day: date, staff: Staf
     db.session.flush()
     audit_trail.record("patient.token_given", subject_kind="patient", subject_id=patient_id, cents=cents)
     return token
+
+
+def refusal_by_caps(caps: Limits, what: str, *, cents: int, day: date, given_in_year: int) -> str:
+    """Why a patient who got so many cents before in that year can't be given this, in a sentence; "" when they can."""
+    piece, year = caps.on(LimitKind.TOKEN_PIECE, day), caps.on(LimitKind.TOKEN_YEAR, day)
+    if not what or cents <= 0:
+        return "Write what it is and what it cost."
+    if _CASH.search(what):
+        return "Nobody may be given cash, or anything that can be spent like it, such as a gift card."
+    if piece is None or year is None:
+        return "No cap is known for that day. A manager can enter one under Gifts."
+    if cents > piece.cents:
+        return f"One piece may be worth {dollars(piece.cents)} at most; this is {dollars(cents)}."
+    if given_in_year + cents > year.cents:
+        left = max(0, year.cents - given_in_year)
+        told = f"A patient may be given {dollars(year.cents)} in a year; {dollars(left)} are left"
+        return f"{told}, this is {dollars(cents)}."
+    return ""

@@ -7,15 +7,17 @@ from typing import Any
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.accounts import tokens
+from intake.accounts.models import Staff
 from intake.accounts.pages.forms import Checkboxes, printable
 from intake.attribution.costs.forms import read_cents
+from intake.db import db
 from intake.directory.practice.forms import at_most
 from intake.id_filters import read_id
+from intake.liaison.page.edges import choices
 from intake.liaison.page.referrers import today
 from intake.liaison.people.whom import PersonToMeet, persons
 from intake.liaison.promises.messages import ISSUE_LABELS
@@ -25,6 +27,12 @@ from intake.liaison.touchpoints.recording import NewTouchpoint
 
 LONGEST_WORDS = 4000
 YEARS_BACK = 10
+SHARED = {
+    Shared.SPLIT: "A meal: an equal part for each who ate",
+    Shared.WHOLE: "A gift that can't be divided: whole for each",
+}
+# Lines of the form that are columns of the touchpoint, or its promise, as they are typed.
+LINES = ("purpose", "need", "materials", "promise_text", "over_limit_reason")
 
 
 class WhoField(SelectMultipleField):
@@ -49,7 +57,7 @@ class TouchpointForm(FlaskForm):
     kind = RadioField(
         "What",
         [InputRequired("Choose what it was.")],
-        choices=[SelectChoice(str(kind), words.label) for kind, words in KINDS.items()],
+        choices=choices((kind, words.label) for kind, words in KINDS.items()),
         default=str(TouchpointKind.VISIT),
     )
     words = TextAreaField(
@@ -66,7 +74,7 @@ class TouchpointForm(FlaskForm):
     issue_kind = SelectField(
         "Something went wrong for them",
         [Optional()],
-        choices=[SelectChoice("", "No"), *(SelectChoice(str(kind), label) for kind, label in ISSUE_LABELS.items())],
+        choices=choices(ISSUE_LABELS, "No"),
     )
     cost = StringField(
         "What it cost in all", [Optional(), at_most(20)], description="In dollars.", render_kw={"inputmode": "decimal"}
@@ -74,10 +82,7 @@ class TouchpointForm(FlaskForm):
     received = Checkboxes("Who ate, or received it", validate_choice=False)
     shared = RadioField(
         "How it counts",
-        choices=[
-            SelectChoice(str(Shared.SPLIT), "A meal: an equal part for each who ate"),
-            SelectChoice(str(Shared.WHOLE), "A gift that can't be divided: whole for each"),
-        ],
+        choices=choices(SHARED),
         default=str(Shared.SPLIT),
     )
     over_limit_reason = StringField("Why it may go over the yearly limit", [Optional(), at_most(300), printable])
@@ -87,9 +92,8 @@ class TouchpointForm(FlaskForm):
         super().__init__(**given)
         chosen = persons(self.who.data or [])
         shown = {each.key: each.name for each in (*people, *chosen)}
-        self.who.choices = [SelectChoice(key, name) for key, name in shown.items()]
-        self.received.choices = [SelectChoice(key, name) for key, name in shown.items()]
-        self.promise_owner.choices = [SelectChoice(str(staff_id), name) for staff_id, name in owners]
+        self.who.choices, self.received.choices = choices(shown), choices(shown)
+        self.promise_owner.choices = choices(owners)
 
     def validate_day(self, field: Any) -> None:
         if not today() - timedelta(days=366 * YEARS_BACK) <= field.data <= today() + timedelta(days=1):
@@ -108,30 +112,26 @@ class TouchpointForm(FlaskForm):
     @property
     def touchpoint(self) -> NewTouchpoint:
         """What a valid form says."""
-        kind = self.issue_kind.data
+        owner_id = read_id(self.promise_owner.data or "")
         return NewTouchpoint(
             kind=TouchpointKind(self.kind.data),
             words=(self.words.data or "").strip(),
             day=self.day.data or today(),
             who=persons(self.who.data or []),
-            purpose=(self.purpose.data or "").strip(),
-            need=(self.need.data or "").strip(),
-            materials=(self.materials.data or "").strip(),
+            **{name: (self[name].data or "").strip() for name in LINES},
             cost_cents=read_cents(self.cost.data or "") or None,
             shared=Shared(self.shared.data or Shared.SPLIT),
             received=frozenset(self.received.data or ()),
-            over_limit_reason=(self.over_limit_reason.data or "").strip(),
-            promise_text=(self.promise_text.data or "").strip(),
             promise_due=self.promise_due.data,
-            promise_owner_id=read_id(self.promise_owner.data or ""),
-            issue_kind=IssueKind(kind) if kind else None,
+            promise_owner_id=owner_id if owner_id and db.session.get(Staff, owner_id) else None,
+            issue_kind=IssueKind(self.issue_kind.data) if self.issue_kind.data else None,
         )
 
     @property
     def has_more(self) -> bool:
         """Whether something is filled in, or wrong, that the page keeps closed at first."""
-        names = ("purpose", "need", "materials", "promise_text", "issue_kind", "cost", "over_limit_reason")
-        return any(self[name].data or self[name].errors for name in (*names, "promise_due"))
+        names = (*LINES, "issue_kind", "cost", "promise_due")
+        return any(self[name].data or self[name].errors for name in names)
 
 
 def signed_author(staff_id: int) -> str:

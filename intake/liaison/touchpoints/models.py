@@ -1,13 +1,16 @@
 """Touchpoints, those who took part, and their earlier versions."""
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.db import Numbered
 from intake.liaison.touchpoints.kinds import TouchpointKind
+
+_GIVEN = text("cost_cents IS NOT NULL")
 
 
 class Touchpoint(Numbered):
@@ -31,6 +34,8 @@ class Touchpoint(Numbered):
     # Why a manager allowed it although it is over the limit of the gift ledger.
     over_limit_reason: Mapped[str] = mapped_column(String(300), default="")
     over_limit_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Physicians for whom counts what others in their office received; NULL: nobody has decided.
+    office_gift_for: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     written_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
@@ -41,10 +46,29 @@ class Touchpoint(Numbered):
     __table_args__ = (
         Index("ix_touchpoint_day", "day", "id"),
         Index("ix_touchpoint_author", "author_id", "day"),
+        Index("ix_touchpoint_given", "day", sqlite_where=_GIVEN, postgresql_where=_GIVEN),
         CheckConstraint(f"kind IN ({', '.join(repr(str(kind)) for kind in TouchpointKind)})", name="kind"),
         CheckConstraint("cost_cents >= 0", name="cost_not_below_nothing"),
         CheckConstraint("shared IN ('split', 'whole')", name="shared"),
     )
+
+    @property
+    def office_cents(self) -> int:
+        """What was received by staff, or by a practice as a whole: the law knows limits of physicians alone."""
+        return sum(each.received_cents or 0 for each in self.participants if not each.physician_id)
+
+    @property
+    def counted(self) -> Counter[int]:
+        """Physician → cents that count in their year: what they received, or staff who work for them alone did, and
+        what was decided to be for them whoever took it.
+        """
+        found = Counter[int]()
+        for each in self.participants:
+            if each.physician_id and each.received_cents:
+                found[each.physician_id] += each.received_cents
+        for one in self.office_gift_for or () if self.office_cents else ():
+            found[one] += self.office_cents
+        return found
 
 
 class Participant(Numbered):

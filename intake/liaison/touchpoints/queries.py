@@ -1,12 +1,11 @@
 """Reads of touchpoints."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 from flask import abort
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from intake.accounts.current import current_staff
 from intake.accounts.models import Staff
@@ -16,9 +15,7 @@ from intake.directory.npi.referring_practices import practice_names
 from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party, key_of, names_of
-from intake.liaison.page.parties import party_of as party_of_row
 from intake.liaison.people.models import OfficeContact
-from intake.liaison.touchpoints.kinds import REACHED, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.web.wall.location_wall import whole_practice
 
@@ -26,47 +23,17 @@ PAGE_SIZE = 50
 MOST_PAGES = 40
 
 
-@dataclass(frozen=True)
-class Contact:
-    """A day on which somebody of ours reached a physician or their office."""
+class Gift(NamedTuple):
+    """What counts for one physician at one touchpoint."""
 
+    touchpoint: Touchpoint
     physician_id: int
-    day: date
-    kind: TouchpointKind
-
-
-@dataclass(frozen=True)
-class Gift:
-    """What one physician received at one touchpoint, with the manager's reason where it was over the limit."""
-
-    touchpoint_id: int
-    location_id: int
-    physician_id: int
-    day: date
-    kind: TouchpointKind
-    words: str
     cents: int
-    shared: str | None
-    author_id: int | None
-    over_limit_reason: str
-    over_limit_by_id: int | None
 
-
-def contacts(*, location_ids: Collection[int], until: date) -> list[Contact]:
-    """Every contact with a physician up to a day, oldest first; physicians as recorded, before merges are applied."""
-    columns: Any = select(Participant.physician_id, Participant.day, Touchpoint.kind)
-    query = (
-        columns.join(Touchpoint, Touchpoint.id == Participant.touchpoint_id)
-        .where(
-            Participant.physician_id.is_not(None),
-            Participant.day <= until,
-            Touchpoint.withdrawn_at.is_(None),
-            Touchpoint.kind.in_(sorted(REACHED)),
-            among(Touchpoint.location_id, sorted(location_ids)),
-        )
-        .order_by(Participant.day, Participant.id)
-    )
-    return [Contact(row[0], row[1], TouchpointKind(row[2])) for row in db.session.execute(query)]
+    @property
+    def through_office(self) -> bool:
+        """Whether others in their office received it, or a part of it."""
+        return self.physician_id in (self.touchpoint.office_gift_for or ())
 
 
 @whole_practice()
@@ -78,41 +45,39 @@ def gifts(
     location_ids: Collection[int] | None = None,
     but_touchpoint: int | None = None,
 ) -> list[Gift]:
-    """What physicians received from first to last day, oldest first. The limit holds for the whole practice, so a sum
+    """What counts for physicians from first to last day, oldest first. The limit holds for the whole practice, so a sum
     for it leaves `location_ids` out; a list of entries for a reader gives those of the reader.
     """
-    columns: Any = select(
-        Touchpoint.id,
-        Touchpoint.location_id,
-        Participant.physician_id,
-        Participant.day,
-        Touchpoint.kind,
-        Touchpoint.words,
-        Participant.received_cents,
-        Touchpoint.shared,
-        Touchpoint.author_id,
-        Touchpoint.over_limit_reason,
-        Touchpoint.over_limit_by_id,
-    )
-    query = (
-        columns.join(Touchpoint, Touchpoint.id == Participant.touchpoint_id)
-        .where(
-            Participant.physician_id.is_not(None),
-            Participant.contact_id.is_(None),
-            Participant.received_cents > 0,
-            Participant.day.between(first_day, last_day),
-            Touchpoint.withdrawn_at.is_(None),
-        )
-        .order_by(Participant.day, Participant.id)
-    )
+    of = Touchpoint.participants.any(Participant.received_cents > 0)
     if physician_ids is not None:
-        query = query.where(among(Participant.physician_id, sorted(physician_ids)))
+        of = Touchpoint.participants.any(among(Participant.physician_id, sorted(physician_ids)))
+        of |= Touchpoint.office_gift_for.is_not(None)
+    return [
+        Gift(row, one, cents)
+        for row in _given(first_day, last_day, location_ids, of)
+        for one, cents in row.counted.items()
+        if row.id != but_touchpoint and (physician_ids is None or one in physician_ids)
+    ]
+
+
+def undecided_gifts(*, first_day: date, last_day: date, location_ids: Collection[int]) -> list[Touchpoint]:
+    """Touchpoints at which others in an office received something and nobody has said for which physicians."""
+    rows = _given(first_day, last_day, location_ids, Touchpoint.office_gift_for.is_(None))
+    return [row for row in rows if row.office_cents]
+
+
+def _given(
+    first_day: date, last_day: date, location_ids: Collection[int] | None, of: ColumnElement[bool]
+) -> Iterable[Touchpoint]:
+    query = select(Touchpoint).where(
+        Touchpoint.cost_cents.is_not(None),
+        Touchpoint.day.between(first_day, last_day),
+        Touchpoint.withdrawn_at.is_(None),
+        of,
+    )
     if location_ids is not None:
         query = query.where(among(Touchpoint.location_id, sorted(location_ids)))
-    if but_touchpoint is not None:
-        query = query.where(Touchpoint.id != but_touchpoint)
-    rows: list[Any] = list(db.session.execute(query))
-    return [Gift(*(*row[:4], TouchpointKind(row[4]), *row[5:])) for row in rows]
+    return db.session.scalars(query.order_by(Touchpoint.day, Touchpoint.id))
 
 
 def touchpoint(touchpoint_id: int) -> Touchpoint:
@@ -182,12 +147,6 @@ def names_met(rows: Collection[Touchpoint]) -> dict[int, list[tuple[str, str]]]:
 def key_of_participant(each: Participant) -> str:
     """As `person` reads it."""
     return f"contact-{each.contact_id}" if each.contact_id else key_of(each)
-
-
-def party_of(found: Touchpoint) -> Party:
-    """Whom it was with: the first physician, else the practice."""
-    people = [each for each in found.participants if each.physician_id] or found.participants
-    return (people and party_of_row(people[0])) or abort(404)
 
 
 def earlier_versions(found: Touchpoint) -> list[TouchpointBefore]:

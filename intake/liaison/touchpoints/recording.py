@@ -1,6 +1,5 @@
 """Writing touchpoints down, correcting them, taking them back. All flush; the caller commits."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +11,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.id_filters import among
-from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
+from intake.liaison.page.parties import Party, party_of
 from intake.liaison.page.parts import GIFT_LIMITS, Received
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.whom import PersonToMeet
@@ -100,7 +99,7 @@ def record_late(new: NewTouchpoint, *, submission_id: str, author_id: int, locat
 
 def remind_author(touchpoint: Touchpoint, text: str) -> None:
     """Put something about a touchpoint on its author's day."""
-    party = _party_of_participants(touchpoint)
+    party = party_met(touchpoint.participants)
     make_promise(
         party,
         text=text,
@@ -151,42 +150,35 @@ def facts_of(touchpoint: Touchpoint) -> dict[str, Any]:
     met = [
         [each.physician_id, each.contact_id, each.practice_id, each.received_cents] for each in touchpoint.participants
     ]
-    facts = {name: getattr(touchpoint, name) for name in FACTS}
+    facts = {name: getattr(touchpoint, name) for name in (*FACTS, "office_gift_for")}
     return {**facts, "day": touchpoint.day.isoformat(), "met": sorted(met, key=repr)}
 
 
-def party_met(who: Sequence[PersonToMeet]) -> Party:
-    """Whom a promise is made to: the first physician, else the practice."""
-    for each in who:
-        if each.physician_id:
-            return party_of_physician(each.physician_id)
-    return party_of_practice(who[0].practice_id or 0)
+def party_met(who: Sequence[PersonToMeet | Participant]) -> Party:
+    """Whom it was with, and whom a promise is made to: the first physician, else the practice."""
+    return party_of(next((each for each in who if each.physician_id), who[0]))
 
 
-def _party_of_participants(touchpoint: Touchpoint) -> Party:
-    people = [each for each in touchpoint.participants if each.physician_id] or touchpoint.participants
-    first = people[0]
-    return party_of_physician(first.physician_id) if first.physician_id else party_of_practice(first.practice_id or 0)
+def decide_office_gift(touchpoint: Touchpoint, physician_ids: Collection[int], *, by_id: int, reason: str = "") -> None:
+    """Say for which physicians counts what others in their office received; nobody: it was for these themselves.
+
+    Raises OverGiftLimit unless a reason is given.
+    """
+    before = facts_of(touchpoint)
+    touchpoint.office_gift_for = sorted(physician_ids)
+    _keep_to_limit(touchpoint, reason, by_id=by_id)
+    _keep(touchpoint, before, by_id)
+    audit_trail.record("touchpoint.office_gift_decided", **_subject(touchpoint), physicians=sorted(physician_ids))
 
 
 def _fill(touchpoint: Touchpoint, new: NewTouchpoint, *, author_id: int | None, may_override: bool) -> None:
     takers = [each.key for each in new.who if each.key in new.received] if new.cost_cents else []
     shares = _shares(new.cost_cents or 0, takers, new.shared)
-    received = Counter[int]()
-    for each in new.who:
-        if each.physician_id and not each.contact_id:
-            received[each.physician_id] += shares.get(each.key, 0)
-    gifts = [Received(one, new.day, cents) for one, cents in received.items() if cents]
-    refusal = next((told for limit in GIFT_LIMITS.all if gifts and (told := limit(gifts, touchpoint.id))), "")
-    allowed = bool(may_override and new.over_limit_reason)
-    if refusal and not allowed:
-        raise OverGiftLimit(refusal)
     for name in FACTS[:-2]:
         setattr(touchpoint, name, getattr(new, name))
     touchpoint.shared = new.shared if new.cost_cents else None
     touchpoint.day = new.day
-    touchpoint.over_limit_reason = new.over_limit_reason if refusal else ""
-    touchpoint.over_limit_by_id = author_id if refusal else None
+    office_cents = touchpoint.office_cents
     touchpoint.participants = [
         Participant(
             day=new.day,
@@ -197,6 +189,20 @@ def _fill(touchpoint: Touchpoint, new: NewTouchpoint, *, author_id: int | None, 
         )
         for each in new.who
     ]
+    if touchpoint.office_cents != office_cents:
+        touchpoint.office_gift_for = None
+    _keep_to_limit(touchpoint, new.over_limit_reason if may_override else "", by_id=author_id)
+
+
+def _keep_to_limit(touchpoint: Touchpoint, reason: str, *, by_id: int | None) -> None:
+    """Raise OverGiftLimit where it counts too much for anybody and no reason is given; the reason is kept."""
+    gifts = [Received(one, touchpoint.day, cents) for one, cents in touchpoint.counted.items()]
+    with db.session.no_autoflush:
+        refusal = next((told for limit in GIFT_LIMITS.all if gifts and (told := limit(gifts, touchpoint.id))), "")
+    if refusal and not reason:
+        raise OverGiftLimit(refusal)
+    touchpoint.over_limit_reason = reason if refusal else ""
+    touchpoint.over_limit_by_id = by_id if refusal else None
 
 
 def _shares(cents: int, takers: Sequence[str], shared: Shared) -> dict[str, int]:

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response as AnyResponse
 
 from intake import log
 from intake.accounts import sealing
@@ -17,9 +16,9 @@ from intake.accounts.current import current_locations, current_staff
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.directory.physician_search.search import search_physicians
-from intake.liaison.page.access import PEOPLE, is_in_charge
+from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge, staff_names
+from intake.liaison.page.edges import BOTH, commit_and_go, page_of
 from intake.liaison.page.parties import Party, party, party_of_physician, party_of_practice
-from intake.liaison.page.staff_names import colleagues, staff_names
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.people.whom import people_at, person
 from intake.liaison.touchpoints import queries
@@ -31,12 +30,12 @@ from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import (
     OverGiftLimit,
     correct_touchpoint,
+    party_met,
     record_touchpoint,
     restore_touchpoint,
     withdraw_touchpoint,
 )
 from intake.web.http.route_guards import Pages
-from intake.web.ui.template_context import tell
 
 bp = Pages("touchpoints", __name__)
 
@@ -72,7 +71,7 @@ def new_touchpoint() -> str:
     """Asks who first, unless the address says so."""
     if key := request.args.get("with", ""):
         found = party(key)
-        return _form_page(touchpoint_form(found), found)
+        return _form_page(touchpoint_form(found), found)[0]
     text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     hits = [hit.physician_id for hit in search_physicians(text, limit=12)] if text else []
     return render_template(
@@ -84,36 +83,36 @@ def new_touchpoint() -> str:
 
 
 @bp.post("/relationships/touchpoints", endpoint="record", guard=roles(*PEOPLE))
-def record() -> AnyResponse | tuple[str, int]:
+def record() -> Any:
     """Keep it; a form sent twice is kept once."""
     if not (key := request.form.get("party", "")):
         return new_touchpoint(), 422
     found = party(key)
     form = touchpoint_form(found)
-    if not form.validate_on_submit():
-        return _form_page(form, found), 422
-    if warned := _warned(form, found):
-        return _form_page(form, found, warned=warned), 422
-    staff = current_staff()
+    warned = _warned(form, found) if form.validate_on_submit() else None
+    if warned is None or warned:
+        return _form_page(form, found, warned=warned or ())
+    submission_id = (form.submission_id.data or "")[:64] or uuid.uuid4().hex
     try:
         made = record_touchpoint(
             form.touchpoint,
-            submission_id=submission_of(form),
-            author_id=staff.id,
+            submission_id=submission_id,
+            author_id=current_staff().id,
             location_ids=current_locations(),
             may_override=is_in_charge(),
         )
         db.session.commit()
     except OverGiftLimit as refused:
-        db.session.rollback()
-        form.cost.errors = [*form.cost.errors, str(refused)]
-        return _form_page(form, found), 422
+        return _refused(form, found, refused)
     except IntegrityError:
         # The same form a moment ago, from the same telephone's queue.
         db.session.rollback()
-        made = queries.of_submission(submission_of(form)) or abort(409)
-    tell(f"{KINDS[TouchpointKind(made.kind)].label} with {found.name} is written down.", undo=_undo(made))
-    return redirect(url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address, 303)
+        made = queries.of_submission(submission_id) or abort(409)
+    told = f"{KINDS[TouchpointKind(made.kind)].label} with {found.name} is written down."
+    if made.office_cents and made.office_gift_for is None:
+        told += " What others than physicians received counts once a manager says for whom, under Gifts."
+    back = url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address
+    return commit_and_go(back, told, url_for("touchpoints.take_back", touchpoint_id=made.id))
 
 
 @bp.post("/relationships/touchpoints/late", endpoint="late", guard=roles(*PEOPLE))
@@ -134,47 +133,38 @@ def late() -> Response:
     return Response(status=KEPT)
 
 
-@bp.get("/relationships/touchpoints/<int:touchpoint_id>", endpoint="show")
-@bp.post("/relationships/touchpoints/<int:touchpoint_id>", guard=roles(*PEOPLE))
-def correct(touchpoint_id: int) -> AnyResponse | str | tuple[str, int]:
+@bp.route("/relationships/touchpoints/<int:touchpoint_id>", endpoint="show", methods=BOTH, guard=roles(*PEOPLE))
+def correct(touchpoint_id: int) -> Any:
     """What it says, what it said before, and for its author the form to correct it."""
     found = queries.touchpoint(touchpoint_id)
-    of = queries.party_of(found)
+    of = party_met(found.participants)
     if request.method == "POST" and not may_correct(found):
         abort(403, "Only whoever wrote it may correct it.")
     form = touchpoint_form(of, **_typed_before(found)) if may_correct(found) else None
-    if form is None or not form.validate_on_submit():
-        return _form_page(form, of, touchpoint=found), 422 if form and form.is_submitted() else 200
-    if warned := _warned(form, of):
-        return _form_page(form, of, touchpoint=found, warned=warned), 422
+    warned = _warned(form, of) if form and form.validate_on_submit() else None
+    if form is None or warned is None or warned:
+        return _form_page(form, of, touchpoint=found, warned=warned or ())
     try:
         correct_touchpoint(found, form.touchpoint, by_id=current_staff().id, may_override=is_in_charge())
-        db.session.commit()
     except OverGiftLimit as refused:
-        db.session.rollback()
-        form.cost.errors = [*form.cost.errors, str(refused)]
-        return _form_page(form, of, touchpoint=queries.touchpoint(touchpoint_id)), 422
-    tell("It is corrected. What it said before is kept.")
-    return redirect(url_for("touchpoints.show", touchpoint_id=found.id), 303)
+        return _refused(form, of, refused, touchpoint_id)
+    back = url_for("touchpoints.show", touchpoint_id=found.id)
+    return commit_and_go(back, "It is corrected. What it said before is kept.")
 
 
 @bp.post("/relationships/touchpoints/<int:touchpoint_id>/take-back", endpoint="take_back", guard=roles(*PEOPLE))
-def take_back(touchpoint_id: int) -> AnyResponse:
+def take_back(touchpoint_id: int) -> Any:
     found = _own(touchpoint_id)
-    of = queries.party_of(found)
     withdraw_touchpoint(found, by_id=current_staff().id)
-    db.session.commit()
-    tell("It is taken back.", undo=url_for("touchpoints.restore", touchpoint_id=found.id))
-    return redirect(of.address, 303)
+    undo = url_for("touchpoints.restore", touchpoint_id=found.id)
+    return commit_and_go(party_met(found.participants).address, "It is taken back.", undo)
 
 
 @bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore", guard=roles(*PEOPLE))
-def restore(touchpoint_id: int) -> AnyResponse:
+def restore(touchpoint_id: int) -> Any:
     found = _own(touchpoint_id)
     restore_touchpoint(found)
-    db.session.commit()
-    tell("It counts again.")
-    return redirect(queries.party_of(found).address, 303)
+    return commit_and_go(party_met(found.participants).address, "It counts again.")
 
 
 def touchpoint_form(
@@ -195,11 +185,6 @@ def touchpoint_form(
         "promise_owner": str(current_staff().id),
     }
     return TouchpointForm(people=people_at(found, contacts), owners=owners or colleagues(), data=given | values)
-
-
-def submission_of(form: TouchpointForm) -> str:
-    """The id of the form as it was filled in; a new one for a form without."""
-    return (form.submission_id.data or "")[:64] or uuid.uuid4().hex
 
 
 def may_correct(found: Touchpoint) -> bool:
@@ -226,25 +211,25 @@ def _warned(form: TouchpointForm, found: Party) -> Sequence[str]:
 
 def _typed_before(found: Touchpoint) -> dict[str, Any]:
     keys = {each.id: queries.key_of_participant(each) for each in found.participants}
-    return {
+    same = ("day", "kind", "words", "purpose", "need", "materials", "over_limit_reason")
+    return {name: getattr(found, name) for name in same} | {
         "who": list(keys.values()),
-        "day": found.day,
-        "kind": found.kind,
-        "words": found.words,
-        "purpose": found.purpose,
-        "need": found.need,
-        "materials": found.materials,
         "cost": f"{found.cost_cents / 100:.2f}" if found.cost_cents else "",
         "shared": found.shared or "split",
         "received": [keys[each.id] for each in found.participants if each.received_cents],
-        "over_limit_reason": found.over_limit_reason,
     }
+
+
+def _refused(form: TouchpointForm, found: Party, refused: OverGiftLimit, touchpoint_id: int | None = None) -> Any:
+    db.session.rollback()
+    form.cost.errors = [*form.cost.errors, str(refused)]
+    return _form_page(form, found, touchpoint=queries.touchpoint(touchpoint_id) if touchpoint_id else None)
 
 
 def _form_page(
     form: TouchpointForm | None, found: Party, *, touchpoint: Touchpoint | None = None, warned: Sequence[str] = ()
-) -> str:
-    return render_template(
+) -> tuple[str, int]:
+    page = render_template(
         "liaison/touchpoints/touchpoint.html",
         form=form,
         party=found,
@@ -256,7 +241,4 @@ def _form_page(
         in_charge=is_in_charge(),
         zone=practice_time_zone(),
     )
-
-
-def _undo(made: Touchpoint) -> str:
-    return url_for("touchpoints.take_back", touchpoint_id=made.id)
+    return page_of(form, page)

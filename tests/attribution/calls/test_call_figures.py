@@ -10,6 +10,7 @@ from intake.capture.call.slip import CallResult, WhyNot
 from intake.capture.models import CallOutcome, CallSlip
 from intake.db import db
 from tests.pages import text_of
+from tests.report_files import lines_of, sheets_of, take
 
 AT = datetime(2026, 5, 11, 9, 30, tzinfo=UTC)
 
@@ -65,5 +66,13 @@ def test_the_page_counts_the_newest_outcome_on_the_locations_clock(
     assert "90%, 95% interval 60–98%." in text
     assert "9 am 9 of 10 1 not answered" in text
     assert "Not answered 1" in text and "Price 1" in text
+    sheets, lines = sheets_of(take(client, "xlsx", "/reports/calls")), lines_of(take(client, "csv", "/reports/calls"))
+    assert sheets["All"][1][:6] == ["All", 10, 9, 0, 1, 0.9]
+    assert sheets["Why not booked"][1:] == [["Price", 1, ""]]
+    assert sheets["By hour of the week"][1:] == [["Monday", "09:00", 10, 9, 0, 1]]
+    assert len(lines) == 3 and lines[0]["To"] == "2026-05-12"
+    # It has no edition for others, so the address of one leads nowhere.
+    assert "leaving" not in client.get("/reports/calls").text
+    assert client.get("/reports/calls?leaving=yes").status_code == 404
     sign_in(client, make.staff("manager"))
     assert "No slip of a new patient’s call yet" in text_of(client.get("/reports/calls"))

@@ -11,6 +11,7 @@ from intake.db import db
 from intake.directory.merging.merge import Kind, merge
 from intake.survey.models import Answer
 from tests.pages import text_of
+from tests.report_files import lines_of, sheets_of, take
 
 
 @time_machine.travel(datetime(2026, 11, 12, 15, tzinfo=UTC), tick=False)
@@ -48,5 +49,11 @@ def test_repeat_visits_by_first_source_and_what_brought_them_back(
     db.session.commit()
     text = text_of(client.get("/reports/returns"))
     assert "Of 12 new patients whose source is known, 5 have come again since" in text
+    assert "/reports/calls" not in client.get("/reports/returns").text, "a page that they may not open"
     assert "TV 11 5 45%" in text and "Event 1 0 too few to tell" in text
     assert "Mail 1" in text and "Radio" not in text and "postcard" not in text
+    sheets = sheets_of(take(client, "xlsx", "/reports/returns"))
+    assert sheets["By what first led them here"][1][:3] == ["TV", 11, 5]
+    assert sheets["By what first led them here"][2][3:] == ["", "", ""], "too few for a share"
+    assert sheets["What brought people back"][1:] == [["Mail", 1]]
+    assert lines_of(take(client, "csv", "/reports/returns"))

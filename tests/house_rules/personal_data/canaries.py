@@ -15,7 +15,6 @@ from flask import Flask
 
 from intake.accounts.models import RoleName
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.capture.call.records import Call, CallerAnswer, note_call
 from intake.db import db
 from intake.directory.merging.merge import Kind
@@ -101,7 +100,7 @@ def fill(world: World, make: Make) -> None:
     )
     caller = note_call(Call("Callerqa", "", "+15185550188", here), said, staff=world.staff["front_desk"])
     link = db.session.query(PhysicianReferral).filter_by(visit_id=visits["doctorwordsqa"].id).one()
-    sent = referral(link.id, within=[here.id], lists=lists_as_of_now())
+    sent = referral(link.id, within=[here.id])
     correct_stage(sent, Stage.BOOKED, "whyqa", staff=None)
     record_reference(sent, "REFQA", staff=None)
     world.place_rows(
@@ -132,7 +131,8 @@ def addresses(world: World, app: Flask, role: RoleName) -> Iterator[str]:
     sent = world.address(next(each for each in routes(app) if each.endpoint == "referring.sent"))
     every, patients = f"/reports/rows?{WEEK}&view=any&by=coverage&key=eligible", f"/reports?{WEEK}&by=patient"
     yield from [*pages, *(f"/reports/rows?{WEEK}&view=any&{row}" for row in rows), f"{sent}?came=call"]
-    for page in (every, patients, sent, f"/reports/compare?{WEEK}&of=patient"):
+    inside = "/reports/calls", "/reports/returns", "/relationships/funnel"
+    for page in (every, patients, sent, f"/reports/compare?{WEEK}&of=patient", *inside):
         for form in ("csv", "xlsx"):
             yield f"/reports/file.{form}?{urlencode({'of': page})}"
     yield f"/reports/file.pdf?{urlencode({'of': every})}"

@@ -7,7 +7,6 @@ import time_machine
 from flask import Flask
 
 from intake.accounts.current import BACKGROUND_HEADER
-from intake.attribution.filters.lists import lists_as_of_now
 from intake.liaison.loops.owed import Owed
 from intake.liaison.loops.parts import owed_lines, told_entries
 from intake.liaison.loops.records import record_told
@@ -29,7 +28,7 @@ def test_a_brief_says_what_we_owe_and_a_time_line_what_we_told(app: Flask, make:
 
     with app.test_request_context("/", headers={BACKGROUND_HEADER: "file"}):
         g._login_user = staff
-        found = referral(told, within=[place.id], lists=lists_as_of_now())
+        found = referral(told, within=[place.id])
         record_told(found, Owed.CAME, "letter", staff=None)
         of_physician = Party("Ama Osei", physician_ids=(physician.id,))
         of_practice = Party("Bluegrass", practice_ids=(practice.id,))

@@ -15,6 +15,7 @@ from intake.db import db
 from intake.liaison.loops.models import OfficeLink, ReferralEvent
 from intake.survey.models import PhysicianReferral
 from tests.pages import text_of
+from tests.report_files import lines_of, sheets_of, take
 
 NOW = "2026-05-12 15:00:00+00:00"
 DAY = date(2026, 5, 12)
@@ -245,3 +246,11 @@ def test_the_funnel_counts_people_and_says_when_they_are_too_few(
     assert "0 of 8 too few to tell" in text
     assert "The chart alone" in text and "Ama Osei, MD" in text
     assert "Of 14 people" in text_of(client.get("/relationships/funnel?months=12"))
+    sheets = sheets_of(take(client, "xlsx", "/relationships/funnel?months=3"))
+    assert sheets["By source"][1][:6] == ["All", 13, 1, 13, 13, 1]
+    header, row = sheets["By physician"]
+    told = dict(zip(header, row, strict=True))
+    assert told["Practice"] == "Bluegrass Family Medicine" and told["Seen"] == 8
+    assert told["Procedure done"] == 0 and told["Procedure done, share"] == ""
+    assert lines_of(take(client, "csv", "/relationships/funnel"))
+    assert client.get("/relationships/funnel?leaving=yes").status_code == 404

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.db import db
 from intake.liaison.thanks.models import PatientToken
-from intake.liaison.thanks.wording import Sent, listed, may_be_thanked_for, named_in_thanks
+from intake.liaison.thanks.queries import Sent, listed, may_be_thanked_for, named_in_thanks
 from intake.sms.consent.consent import record_consent
 from intake.sms.models import OutboxText
 from intake.survey.recording.record_answer import NewMention
