@@ -1,17 +1,18 @@
 """The liaison's pages with 3,000 referrers looked after, 200,000 touchpoints and millions of answers.
 
 My day, the list of those looked after, the list of touchpoints and a time line within 50 ms, a brief within 200 ms, at
-the 95th percentile of the server's time.
+the 95th percentile of the server's time. "Did it help?" within 2 s, worked out anew each time.
 """
 
 import argparse
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from bench._databases import migrated
 from bench._figures import finish, percentile, waits
@@ -19,9 +20,11 @@ from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, fill, people_and_lists
 from intake import clock
 from intake.accounts.models import Staff
+from intake.attribution.referrers.ready import make_ready
 from intake.attribution.rollup.refresh import ROWS_A_LARGE_STEP, refresh_all
-from intake.db import db
-from intake.liaison.day.models import RoundStop
+from intake.db import db, reading
+from intake.directory.models import Physician
+from intake.liaison.day.models import RoundDraw, RoundStop
 from intake.liaison.people.models import OfficePreference, Relationship
 from intake.liaison.promises.models import Promise
 from intake.liaison.touchpoints.models import Participant, Touchpoint
@@ -32,9 +35,14 @@ from tests.making import ZONE
 
 TARGETS = 3_000
 TOUCHPOINTS = 200_000
+# The others are those whom somebody contacted is set beside.
+CONTACTED = 2_400
 LIAISONS = 5
-PAGES_MS, BRIEF_MS = 50.0, 200.0
-DAYS = 1_500
+PAGES_MS, BRIEF_MS, EFFECT_MS = 50.0, 200.0, 2_000.0
+# Days over which first contacts are spread, and the weeks whose rounds were drawn.
+DAYS, DRAWN_WEEKS = 1_400, 100
+SPECIALTIES = ("207Q00000X", "207R00000X", "207V00000X", "207RC0000X", "213E00000X", "207N00000X")
+TOWNS = ("Benchville", "Louisville", "Jeffersonville", "Bowling Green", "Corydon", "Shelbyville")
 
 
 def main() -> int:
@@ -45,7 +53,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the rows there once a day, and leave them")
     options = parser.parse_args()
     answers = options.answers or (100_000 if options.quick else 5_000_000)
-    figures: dict[str, Any] = {"bench": "relationships", "targets_ms": {"pages": PAGES_MS, "brief": BRIEF_MS}}
+    targets = {"pages": PAGES_MS, "brief": BRIEF_MS, "effect": EFFECT_MS}
+    figures: dict[str, Any] = {"bench": "relationships", "targets_ms": targets}
     with shelf(options.keep, only=options.database) as found:
         for kind in found.kinds(options.database):
             print(f"{kind}, {answers:,} answers, {TARGETS:,} looked after, {TOUCHPOINTS:,} touchpoints", flush=True)
@@ -54,7 +63,9 @@ def main() -> int:
                 figures[f"{kind} {name}"] = value
                 print(f"  {name:40} {value:10.1f}", flush=True)
     p95 = {name: value for name, value in figures.items() if name.endswith("p95 ms")}
-    figures["holds"] = all(value <= (BRIEF_MS if "brief" in name else PAGES_MS) for name, value in p95.items())
+    figures["holds"] = all(
+        value <= next((most for page, most in targets.items() if page in name), PAGES_MS) for name, value in p95.items()
+    )
     return finish(figures)
 
 
@@ -72,6 +83,10 @@ def _measured(kept: Kept, answers: int) -> Iterator[tuple[str, float]]:
         if not db.session.scalar(select(func.count()).select_from(Relationship)):
             _relationships(ids)
         warm_up(app)
+        began = time.perf_counter()
+        with reading():
+            make_ready()
+        yield "ready after a start, ms", (time.perf_counter() - began) * 1000
         reader = db.session.get_one(Staff, ids.reader)
         client = app.test_client()
         sign_in(client, reader)
@@ -87,6 +102,20 @@ def _measured(kept: Kept, answers: int) -> Iterator[tuple[str, float]]:
             assert client.get(address).status_code == 200
             yield f"{name}, first look, ms", (time.perf_counter() - began) * 1000
             yield f"{name}, p95 ms", percentile(waits(lambda at=address: client.get(at), 40), 0.95)
+        began = time.perf_counter()
+        assert client.get("/relationships/effect").status_code == 200
+        yield "effect, first look, ms", (time.perf_counter() - began) * 1000
+        yield (
+            "effect, p95 ms",
+            percentile(waits(lambda: client.get("/relationships/effect"), 12, after=_another_touchpoint), 0.95),
+        )
+
+
+def _another_touchpoint() -> None:
+    """What is kept of an effect holds until the next touchpoint."""
+    newest = db.session.scalars(select(Touchpoint).order_by(Touchpoint.id.desc()).limit(1)).one()
+    newest.withdrawn_at = clock.now()
+    db.session.commit()
 
 
 def _relationships(ids: Ids) -> None:
@@ -125,8 +154,9 @@ def _relationships(ids: Ids) -> None:
         ],
     )
     facts = {"kind": "visit", "purpose": "", "need": "", "materials": "", "over_limit_reason": "", "written_at": now}
+    rounds = -(-TOUCHPOINTS // CONTACTED)
     for start in range(0, TOUCHPOINTS, 20_000):
-        batch = [(number, ids.today - timedelta(days=number * 7 % DAYS)) for number in range(start, start + 20_000)]
+        batch = [(number, _day_of(number, rounds, ids.today)) for number in range(start, start + 20_000)]
         db.session.execute(
             insert(Touchpoint),
             [
@@ -145,9 +175,16 @@ def _relationships(ids: Ids) -> None:
         db.session.execute(
             insert(Participant),
             [
-                {"touchpoint_id": number + 1, "day": day, "physician_id": ids.physician + number % TARGETS}
+                {"touchpoint_id": number + 1, "day": day, "physician_id": ids.physician + number % CONTACTED}
                 for number, day in batch
             ],
+        )
+    _draws(ids, owners)
+    for number, (specialty, town) in enumerate(product(SPECIALTIES, TOWNS)):
+        db.session.execute(
+            update(Physician)
+            .where(Physician.id % (len(SPECIALTIES) * len(TOWNS)) == number)
+            .values(taxonomy_code=specialty, city=town, postal_code=f"40{len(town):03}")
         )
     db.session.execute(
         insert(Promise),
@@ -179,6 +216,40 @@ def _relationships(ids: Ids) -> None:
         with db.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()
+
+
+def _day_of(number: int, rounds: int, today: date) -> date:
+    """Each is first contacted on a day of their own, and from then on evenly up to today."""
+    first = 30 + number % CONTACTED * 7919 % DAYS
+    return today - timedelta(days=first * (rounds - number // CONTACTED) // rounds)
+
+
+def _draws(ids: Ids, owners: list[int]) -> None:
+    """A week's rounds of each liaison: forty of sixty who were due, in three strata of twenty."""
+    relationships = list(db.session.scalars(select(Relationship.id).order_by(Relationship.id)))
+    made = []
+    for week in range(DRAWN_WEEKS):
+        monday = ids.today - timedelta(weeks=DRAWN_WEEKS - week)
+        days = [monday.toordinal() + day for day in range(5)]
+        for number, owner in enumerate(owners):
+            due = [relationships[(week * 37 + each) * LIAISONS % TARGETS + number] for each in range(60)]
+            strata = [
+                [f"due {tier}", [[one, tier, days] for one in due[20 * at : 20 * at + 20]]]
+                for at, tier in enumerate("ABC")
+            ]
+            chosen = [one for _, of in strata for one, *_ in of[:14]][:40]
+            drawn = [[one, days[place // 8]] for place, one in enumerate(chosen)]
+            made.append(
+                {
+                    "staff_id": owner,
+                    "first_day": monday,
+                    "drawn_at": clock.now(),
+                    "room": [[day, 8] for day in days],
+                    "strata": strata,
+                    "drawn": drawn,
+                }
+            )
+    db.session.execute(insert(RoundDraw), made)
 
 
 if __name__ == "__main__":
