@@ -127,21 +127,21 @@ def test_one_that_waited_for_a_connection_is_its_authors_whoever_sends_it(
         take_late(MultiDict(typed(doctor, who="physician-999999", submission_id="other")), author_id=liaison.id)
 
 
-def test_what_is_over_the_limit_needs_a_managers_reason(app: Flask, session: Session, make: Make, liaison: Any) -> None:
-    app.extensions.setdefault(SLOTS, {})[GIFT_LIMITS.name] = [lambda gifts, _: "over" if gifts[0].cents > 5000 else ""]
+def test_what_is_over_the_limit_needs_a_managers_reason(
+    app: Flask, session: Session, make: Make, liaison: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = [lambda gifts, _: "over" if gifts[0].cents > 5000 else ""]
+    monkeypatch.setitem(app.extensions[SLOTS], GIFT_LIMITS.name, over)
     one, other = make.physician(), make.physician()
     people = [of_physician(one), of_physician(other)]
     keys = frozenset(each.key for each in people)
     lunch = {"kind": TouchpointKind.LUNCH, "words": "Lunch", "day": clinic_today(ZONE), "received": keys}
     kept: dict[str, Any] = {"author_id": liaison.id, "location_ids": [liaison.place.id]}
-    try:
-        small = record_touchpoint(NewTouchpoint(who=people, cost_cents=9_999, **lunch), submission_id="small", **kept)
-        large = NewTouchpoint(who=people, cost_cents=12_000, **lunch)
-        with pytest.raises(OverGiftLimit):
-            record_touchpoint(large, submission_id="large", **kept)
-        late = record_late(large, submission_id="late", author_id=liaison.id, location_ids=[liaison.place.id])
-    finally:
-        app.extensions[SLOTS].pop(GIFT_LIMITS.name)
+    small = record_touchpoint(NewTouchpoint(who=people, cost_cents=9_999, **lunch), submission_id="small", **kept)
+    large = NewTouchpoint(who=people, cost_cents=12_000, **lunch)
+    with pytest.raises(OverGiftLimit):
+        record_touchpoint(large, submission_id="large", **kept)
+    late = record_late(large, submission_id="late", author_id=liaison.id, location_ids=[liaison.place.id])
 
     # An odd cent counts for both.
     assert {each.received_cents for each in small.participants} == {5_000}
