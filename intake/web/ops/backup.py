@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import sqlcipher3.dbapi2
 from alembic import command
 from pydantic import SecretStr
@@ -32,7 +33,7 @@ BREATH_SECONDS = 0.01
 COUNTED = ("patient", "visit", "answer", "credit_entry", "audit_entry")
 
 
-class BackupRefused(Exception):
+class BackupRefused(click.ClickException):
     """The copy can't be made or isn't whole; the message says why and what to do."""
 
 

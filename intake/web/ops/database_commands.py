@@ -84,11 +84,8 @@ def backup(file: Path | None) -> None:
     if file is not None:
         _run(backups.back_up, file, success)
         return
-    try:
-        file = nightly.target(current_settings())
-        _run(nightly.back_up, file, success)
-    except backups.BackupRefused as reason:
-        raise click.ClickException(str(reason)) from None
+    file = nightly.target(current_settings())
+    _run(nightly.back_up, file, success)
 
 
 @group.command("restore")
@@ -99,10 +96,7 @@ def restore(file: Path, replace: bool) -> None:
 
     From a backup of the embedded database into an empty PostgreSQL it moves the practice.
     """
-    try:
-        restored = restores.restore(current_settings(), file, replace=replace)
-    except backups.BackupRefused as reason:
-        raise click.ClickException(str(reason)) from None
+    restored = restores.restore(current_settings(), file, replace=replace)
     click.echo(f"{file} is restored.")
     _raise_wall()
     _print(restored.contents)
@@ -122,10 +116,7 @@ def rekey() -> None:
         new = sys.stdin.readline().rstrip("\n")
     if len(new) < MINIMUM_SECRET_LENGTH:
         raise click.ClickException(f"Use at least {MINIMUM_SECRET_LENGTH} characters: openssl rand -hex 32.")
-    try:
-        kept = restores.rekey(current_settings(), SecretStr(new))
-    except backups.BackupRefused as reason:
-        raise click.ClickException(str(reason)) from None
+    kept = restores.rekey(current_settings(), SecretStr(new))
     click.echo("The file opens with the new key only. Set DATABASE_KEY to it before anything starts again.")
     click.echo(f"As it was, under the old key, it is kept as {kept}: delete it once all is well.")
     click.echo("Second steps and sessions hang on SECRET_KEY and stay as they are.")
@@ -150,10 +141,7 @@ def _raise_wall() -> None:
     """Raise it where it is wanted."""
     if not current_settings().web_database_url:
         return
-    try:
-        walled = policies.raise_wall(db.session.connection(), current_settings())
-    except policies.NoWall as reason:
-        raise click.ClickException(str(reason)) from None
+    walled = policies.raise_wall(db.session.connection(), current_settings())
     db.session.commit()
     click.echo(f"Kept apart by location for {policies.web_role(current_settings())}: {', '.join(walled)}.")
 
@@ -182,10 +170,7 @@ def verify_backup(file: Path) -> None:
 
 
 def _run(make: Callable[[Settings, Path], backups.BackupContents], file: Path, success: str) -> None:
-    try:
-        contents = make(current_settings(), file)
-    except backups.BackupRefused as reason:
-        raise click.ClickException(str(reason)) from None
+    contents = make(current_settings(), file)
     click.echo(f"{file} {success}")
     _print(contents)
 

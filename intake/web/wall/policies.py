@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+import click
 from sqlalchemy import Connection, Table, text
 
 from intake.config import Settings
@@ -14,7 +15,7 @@ _PLACES = f"(SELECT string_to_array(NULLIF(current_setting('{SETTING}', true), '
 _ADDED_TO = ("audit_entry", "audit_seal")
 
 
-class NoWall(Exception):
+class NoWall(click.ClickException):
     """The wall can't be raised; the message says why and what to do."""
 
 
