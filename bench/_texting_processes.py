@@ -19,6 +19,7 @@ from flask import Flask
 from intake import clock, create_app
 from intake.capture.text import chores as texting
 from intake.capture.text.planning import planner
+from intake.chores import CHORES
 from intake.config import Settings, settings_or_exit
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
@@ -61,7 +62,7 @@ def ready(settings: Settings) -> Flask:
         return app
     with app.app_context():
         # One round beforehand: what it compiles, the workers inherit; its connections they don't.
-        Worker(TwilioGateway(settings), settings, chores=app.extensions["intake_chores"]).round()
+        Worker(TwilioGateway(settings), settings, chores=CHORES.all).round()
         db.session.close()
         db.engine.dispose()
     return app
@@ -69,8 +70,7 @@ def ready(settings: Settings) -> Flask:
 
 def work(app: Flask, settings: Settings, *, settle_seconds: float) -> None:
     with app.app_context():
-        chores = app.extensions["intake_chores"]
-        worker = Worker(TwilioGateway(settings), settings, chores=chores, settle_seconds=settle_seconds)
+        worker = Worker(TwilioGateway(settings), settings, chores=CHORES.all, settle_seconds=settle_seconds)
         worker.listen_for_stop()
         worker.run()
 

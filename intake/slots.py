@@ -34,31 +34,24 @@ class Parts(Generic[Part]):
 
     name: str
 
-    def add(self, app: Flask, part: Part) -> None:
-        app.extensions.setdefault(SLOTS, {}).setdefault(self.name, []).append(part)
+    def add(self, app: Flask, part: Part, *, order: int = 50) -> None:
+        """Parts with a lower order stand before it."""
+        parts = app.extensions.setdefault(SLOTS, {}).setdefault(self.name, [])
+        parts.append((order, part))
+        parts.sort(key=lambda each: each[0])
 
     @property
     def all(self) -> list[Part]:
-        return list(current_app.extensions.get(SLOTS, {}).get(self.name, ()))
+        return [part for _, part in current_app.extensions.get(SLOTS, {}).get(self.name, ())]
 
 
-@dataclass(frozen=True)
-class PagePlace(Generic[Subject]):
+class PagePlace(Parts[Callable[[Subject], Markup | None]], Generic[Subject]):
     """A place on a page where later rooms put their parts, several of them, in order.
 
     A part is a function of what the page is about: it returns the markup that its room's template makes of it, or None
     for nothing to show. It is asked once for each look at the page, so it reads little and commits nothing.
     """
 
-    name: str
-
-    def add(self, app: Flask, part: Callable[[Subject], Markup | None], *, order: int = 50) -> None:
-        """Show a part here; those with a lower order stand before it."""
-        parts = app.extensions.setdefault(SLOTS, {}).setdefault(self.name, [])
-        parts.append((order, part))
-        parts.sort(key=lambda each: each[0])
-
     def shown(self, subject: Subject) -> list[Markup]:
         """The parts that have something to show."""
-        parts = current_app.extensions.get(SLOTS, {}).get(self.name, [])
-        return [markup for _, part in parts if (markup := part(subject)) is not None]
+        return [markup for part in self.all if (markup := part(subject)) is not None]

@@ -20,4 +20,4 @@ def register(app: Flask) -> None:
     for pages_of in (training_card, late_answers, offline_pages, emergency_alerts):
         app.register_blueprint(pages_of.bp)
     read_command.register(app)
-    doctor.add_check(app, doctors_checks)
+    doctor.CHECKS.add(app, doctors_checks)

@@ -10,7 +10,7 @@ from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
 from intake.liaison.thanks import views as thanks
 from intake.web.http.views import register_views
-from intake.web.ui.navigation import LIAISON, NavigationItem, offer_in_navigation
+from intake.web.ui.navigation import LIAISON, OFFERED, NavigationItem
 
 OWN_TABS = (
     ReferrerTab("relationships.targets", "Looked after", 20),
@@ -32,4 +32,4 @@ def register(app: Flask) -> None:
         REFERRER_TABS.add(app, tab)
     register_views(app, "intake.liaison")
     page_parts.init_app(app)
-    offer_in_navigation(app, MY_DAY)
+    OFFERED.add(app, MY_DAY)

@@ -1,6 +1,5 @@
 """How long things are kept: each kind with its usual period, the shortest allowed one and why. The worker runs it."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from intake import clock, log
 from intake.accounts.audit import audit_trail, chain
 from intake.accounts.models import AuditEntry, AuditSeal
 from intake.capture.models import LateAnswer
+from intake.chores import CHORES, every
 from intake.config import Settings, current_settings
 from intake.db import db
 from intake.directory.models import Caller, Patient, Visit
@@ -319,32 +319,22 @@ def forget_some() -> int:
     return done
 
 
-class _Keeping:
-    """The worker's chore: an hourly look, and batch after batch while there is something."""
-
-    def __init__(self, app: Flask) -> None:
-        self._settings: Settings = app.config["SETTINGS"]
-        self._next = 0.0
-
-    def __call__(self) -> int:
-        if time.monotonic() < self._next:
-            return 0
-        done = forget_some()
-        if done == 0:
-            self._next = time.monotonic() + LOOK_EVERY_SECONDS
-            erasing.compact_if_owed(
-                self._settings, largest=LARGEST_AT_NIGHT if _is_night() else erasing.LARGEST_AT_ONCE
-            )
-        return done
-
-
 def _is_night() -> bool:
     _name, time_zone = practice_facts()
     return clock.local(clock.now(), time_zone).hour in NIGHT
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["intake_chores"] = (*app.extensions.get("intake_chores", ()), _Keeping(app))
+    settings: Settings = app.config["SETTINGS"]
+
+    def keep() -> int:
+        done = forget_some()
+        if done == 0:
+            largest = LARGEST_AT_NIGHT if _is_night() else erasing.LARGEST_AT_ONCE
+            erasing.compact_if_owed(settings, largest=largest)
+        return done
+
+    CHORES.add(app, every(LOOK_EVERY_SECONDS, keep, while_done=1))
 
 
 def _some(query: Any) -> list[int]:

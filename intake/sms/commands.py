@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
 from intake import clock, log
+from intake.chores import CHORES
 from intake.config import Settings, current_settings
 from intake.db import db
 from intake.sms.carrier.gateway import TwilioGateway
@@ -28,22 +29,21 @@ group = AppGroup("sms", help="The telephone line.")
 def register(app: Flask) -> None:
     app.cli.add_command(group)
     app.cli.add_command(worker)
-    restore.after_restore(app, _after_restore)
-    nightly.add_alarm(app, _alarm)
-    nightly.watch_the_worker(app, _worker_alarm)
-    metrics.add_gauges(app, _gauges)
-    doctor.add_check(app, _worker_check)
+    restore.AFTER_RESTORE.add(app, _after_restore)
+    nightly.ALARMS.add(app, _alarm)
+    nightly.WORKER_ALARM.fill(app, _worker_alarm)
+    metrics.GAUGES.add(app, _gauges)
+    doctor.CHECKS.add(app, _worker_check)
 
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Work until nothing is due, then end.")
 def worker(once: bool) -> None:
     """Send what is due and read what came in, until told to stop."""
-    chores = current_app.extensions.get("intake_chores", ())
     settings = current_settings()
     # Without a carrier there is other work: totals, reports by e-mail, backups.
     gateway = TwilioGateway(settings) if settings.texting else None
-    at_work = Worker(gateway, settings, chores=chores)
+    at_work = Worker(gateway, settings, chores=CHORES.all)
     at_work.listen_for_stop()
     if not settings.embedded:
         _work(at_work, once)

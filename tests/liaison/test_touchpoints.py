@@ -130,7 +130,7 @@ def test_one_that_waited_for_a_connection_is_its_authors_whoever_sends_it(
 def test_what_is_over_the_limit_needs_a_managers_reason(
     app: Flask, session: Session, make: Make, liaison: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    over = [lambda gifts, _: "over" if gifts[0].cents > 5000 else ""]
+    over = [(50, lambda gifts, _: "over" if gifts[0].cents > 5000 else "")]
     monkeypatch.setitem(app.extensions[SLOTS], GIFT_LIMITS.name, over)
     one, other = make.physician(), make.physician()
     people = [of_physician(one), of_physician(other)]

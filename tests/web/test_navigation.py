@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from intake.attribution.page.opening import find
 from intake.attribution.saved import records
-from intake.web.ui.navigation import NavigationItem, offer_in_navigation
+from intake.web.ui.navigation import OFFERED, NavigationItem
 from tests.clients import Client
 from tests.making import Make
 
@@ -92,9 +92,9 @@ def test_what_a_person_with_two_roles_does_stands_on_one_line(
 def test_pages_of_later_rooms_stand_first_on_the_line_or_on_set_up(
     app: Flask, session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
-    offer_in_navigation(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
+    OFFERED.add(app, NavigationItem("directory.practices", "Early", "sun", frozenset({"front_desk"})))
     sources = NavigationItem("review_rules.rule_list", "Rules", "list-check", frozenset({"manager"}), "Lists", "Kept")
-    offer_in_navigation(app, sources)
+    OFFERED.add(app, sources)
     sign_in(client, make.staff("front_desk"))
     assert client.get("/").headers["Location"] == "/physicians/practices"
     assert line(client.get("/desk")) == ["Early", *LINES["front_desk"]]

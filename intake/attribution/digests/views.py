@@ -1,7 +1,5 @@
 """The page of e-mails, and the link in each of them that ends it."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, abort, current_app, redirect, render_template, request, url_for
@@ -23,6 +21,7 @@ from intake.attribution.saved.forms import RHYTHMS, DigestForm
 from intake.attribution.saved.models import Digest, DigestSend, Rhythm, SendState
 from intake.attribution.tables import pdf_writer
 from intake.attribution.totals.messages import say_period
+from intake.chores import CHORES, every
 from intake.db import db
 from intake.web.http.csrf import csrf
 from intake.web.http.route_guards import Pages, public
@@ -55,8 +54,8 @@ PROBLEMS = {
 
 
 def init_app(app: Flask) -> None:
-    chores: tuple[Callable[[], int], ...] = app.extensions.get("intake_chores", ())
-    app.extensions["intake_chores"] = (*chores, _now_and_then(sending.work))
+    # The worker looks up to twice a second, and mail isn't urgent.
+    CHORES.add(app, every(CHORE_SECONDS, sending.work))
 
 
 @bp.get("/reports/e-mails", endpoint="digests", guard=roles(*READERS))
@@ -160,16 +159,3 @@ def _recipients(reader: Staff) -> list[Staff]:
         return [reader]
     query = select(Staff).where(Staff.active.is_(True)).options(selectinload(Staff.roles)).order_by(Staff.name)
     return [each for each in db.session.scalars(query) if {role.name for role in each.roles} & set(READERS)]
-
-
-def _now_and_then(work: Callable[[], int]) -> Callable[[], int]:
-    """Return `work` at most once in twenty seconds: the worker looks up to twice a second, and mail isn't urgent."""
-    last = [-CHORE_SECONDS]
-
-    def chore() -> int:
-        if time.monotonic() - last[0] < CHORE_SECONDS:
-            return 0
-        last[0] = time.monotonic()
-        return work()
-
-    return chore

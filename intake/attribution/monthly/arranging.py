@@ -9,6 +9,7 @@ from intake.accounts.models import Role, RoleName, Staff
 from intake.attribution.digests.sending import DigestRefused, start_digest
 from intake.attribution.saved.models import Rhythm, SavedView
 from intake.attribution.saved.records import save_view
+from intake.chores import CHORES
 from intake.db import db
 from intake.directory.models import Practice
 
@@ -18,7 +19,7 @@ NAME = "Monthly report"
 
 def init_app(app: Flask) -> None:
     """Arrange it as a chore of the worker, which sends it too."""
-    app.extensions["intake_chores"] = (*app.extensions.get("intake_chores", ()), arrange)
+    CHORES.add(app, arrange)
 
 
 def arrange() -> int:

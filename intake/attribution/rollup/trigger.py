@@ -5,13 +5,13 @@ slower, and refreshes once the page is sent.
 """
 
 import time
-from collections.abc import Callable
 
 from flask import Flask, g
 from werkzeug.wrappers import Response
 
 from intake import log
 from intake.attribution.rollup.refresh import ROWS_A_STEP, refresh
+from intake.chores import CHORES, every
 from intake.db import db, is_unavailable, refresh_statistics, writing
 
 WORTH_REFRESHING = 1_000
@@ -21,8 +21,9 @@ STATISTICS_EVERY_SECONDS = 3600.0
 
 
 def init_app(app: Flask) -> None:
-    chores: tuple[Callable[[], int], ...] = app.extensions.get("intake_chores", ())
-    app.extensions["intake_chores"] = (*chores, _chore())
+    CHORES.add(app, every(STATISTICS_EVERY_SECONDS, _statistics))
+    # What comes meanwhile goes together: a few rows at a time would cost the same as thousands.
+    CHORES.add(app, every(CHORE_EVERY_SECONDS, refresh, while_done=ROWS_A_STEP))
 
     @app.after_request
     def refresh_after(response: Response) -> Response:
@@ -31,24 +32,9 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _chore() -> Callable[[], int]:
-    next_refresh = next_statistics = 0.0
-
-    def chore() -> int:
-        nonlocal next_refresh, next_statistics
-        now = time.monotonic()
-        if now >= next_statistics:
-            next_statistics = now + STATISTICS_EVERY_SECONDS
-            refresh_statistics()
-        if now < next_refresh:
-            return 0
-        folded = refresh()
-        if folded < ROWS_A_STEP:
-            # What comes meanwhile goes together: a few rows at a time would cost the same as thousands.
-            next_refresh = time.monotonic() + CHORE_EVERY_SECONDS
-        return folded
-
-    return chore
+def _statistics() -> int:
+    refresh_statistics()
+    return 0
 
 
 def _refresh_a_while(app: Flask) -> None:

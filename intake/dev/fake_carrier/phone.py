@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from intake import clock, create_app
+from intake.chores import CHORES
 from intake.config import Settings
 from intake.db import db, reading
 from intake.dev.fake_carrier.phone_line import QUICK, DemoCarrier
@@ -132,7 +133,7 @@ def _work(app: Flask, settings: Settings) -> None:
     at_work = Worker(
         TwilioGateway(settings),
         settings,
-        chores=app.extensions.get("intake_chores", ()),
+        chores=CHORES.all,
         settle_seconds=SETTLE_SECONDS,
     )
     at_work.listen_for_stop()

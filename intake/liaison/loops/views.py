@@ -26,7 +26,7 @@ from intake.liaison.page.referrers import today
 from intake.phone import national
 from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
-from intake.web.ui.navigation import FRONT_DESK, LISTS, NavigationItem, offer_in_navigation
+from intake.web.ui.navigation import FRONT_DESK, LISTS, OFFERED, NavigationItem
 from intake.web.ui.template_context import practice_name
 
 bp = Pages("loops", __name__)
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     # Of the desk; whoever works on relationships has the tabs.
     desk = frozenset({FRONT_DESK})
     told = "What referring offices and patients who send others are owed"
-    offer_in_navigation(app, NavigationItem("loops.owed", "Letters", "envelope", desk, LISTS, told))
+    OFFERED.add(app, NavigationItem("loops.owed", "Letters", "envelope", desk, LISTS, told))
     REFERRER_TABS.add(app, ReferrerTab("loops.owed", "Owed", 60))
     REFERRER_TABS.add(app, ReferrerTab("letters.words", "Words", 90))
 

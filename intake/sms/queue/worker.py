@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from intake import log
+from intake.chores import Chore
 from intake.config import Settings
 from intake.db import db, raise_if_away
 from intake.sms.carrier.gateway import Gateway
@@ -81,7 +82,7 @@ class Worker:
 
     gateway: Gateway | None
     settings: Settings
-    chores: tuple[Callable[[], int], ...] = ()
+    chores: Sequence[Chore] = ()
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}")
     settle_seconds: float = SETTLE_SECONDS
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -13,23 +13,20 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request
 
 from intake.config import Settings, current_settings
+from intake.slots import Parts
 from intake.web.http.route_guards import Pages, public
 
 bp = Pages("metrics", __name__)
 
-SLOTS = "intake_gauges"
 METERS = "intake_meters"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 # Name, what it says, label (or ""), and the values by label.
 Gauge = tuple[str, str, str, dict[str, float]]
+# Numbers that a room reads from the database.
 Gauges = Callable[[], Iterable[Gauge]]
-
-
-def add_gauges(app: Flask, gauges: Gauges) -> None:
-    """Let `/metrics` say what `gauges` returns: numbers that a room reads from the database."""
-    app.extensions.setdefault(SLOTS, []).append(gauges)
+GAUGES: Parts[Gauges] = Parts("gauges")
 
 
 def init_app(app: Flask) -> None:
@@ -98,7 +95,7 @@ class _Gauges:
     def collect(self) -> Iterator[Any]:
         from prometheus_client.core import GaugeMetricFamily
 
-        for gauges in current_app.extensions[SLOTS]:
+        for gauges in GAUGES.all:
             for name, words, label, values in gauges():
                 family = GaugeMetricFamily(f"intake_{name}", words, labels=[label] if label else None)
                 for key, value in values.items():

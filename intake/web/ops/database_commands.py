@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 from alembic import command
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 from pydantic import SecretStr
 
 from intake import database_faults
 from intake.config import MINIMUM_SECRET_LENGTH, Settings, current_settings
 from intake.db import db, refresh_statistics
+from intake.slots import Parts
 from intake.web.ops import backup as backups
 from intake.web.ops import integrity, nightly
 from intake.web.ops import restore as restores
@@ -21,18 +22,12 @@ from intake.web.ops.readiness import revisions
 from intake.web.wall import policies
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
-
-
-SEALED = "intake_sealed_with_secret_key"
+# What `flask db reseal` does too, each flushing and returning the line to print.
+SEALED: Parts[Callable[[], str]] = Parts("sealed with SECRET_KEY")
 
 
 def register(app: Flask) -> None:
     app.cli.add_command(group)
-
-
-def sealed_with_secret_key(app: Flask, seal_anew: Callable[[], str]) -> None:
-    """Let `flask db reseal` do this too; it flushes, and what it returns is printed."""
-    app.extensions.setdefault(SEALED, []).append(seal_anew)
 
 
 @group.command("upgrade")
@@ -149,7 +144,7 @@ def _raise_wall() -> None:
 @group.command("reseal")
 def reseal() -> None:
     """Seal what the database holds under SECRET_KEY_OLD with SECRET_KEY, before the old one is taken away."""
-    for seal_anew in current_app.extensions.get(SEALED, []):
+    for seal_anew in SEALED.all:
         click.echo(seal_anew())
     db.session.commit()
 

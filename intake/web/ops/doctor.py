@@ -13,12 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import text
 
 from intake import clock
 from intake.config import ENV_FILE, Settings, current_settings
 from intake.db import db, reading
+from intake.slots import Parts
 from intake.web.ops import mailing, nightly, notes, readiness
 from intake.web.wall import policies
 
@@ -28,7 +29,6 @@ LITTLE_SPACE = 1024**3
 CERTIFICATE_LEFT = timedelta(days=14)
 ASK_SECONDS = 5
 CLOCKS_APART = timedelta(seconds=5)
-CHECKS = "intake_doctor"
 # adjtimex(2): the kernel's clock is not synchronized.
 TIME_ERROR = 5
 
@@ -47,11 +47,8 @@ class Finding:
 
 # `online`: whether the carrier, the mail server and the public address may be asked.
 Check = Callable[[Settings, bool], list[Finding]]
-
-
-def add_check(app: Flask, check: Check) -> None:
-    """Let `flask doctor` show what `check` finds, below the service's own."""
-    app.extensions.setdefault(CHECKS, []).append(check)
+# Shown below the service's own.
+CHECKS: Parts[Check] = Parts("checks of the doctor")
 
 
 def init_app(app: Flask) -> None:
@@ -82,8 +79,7 @@ def findings(settings: Settings, *, online: bool) -> list[Finding]:
     if fault is not None:
         return [*found, Finding("Database", BAD, f"It can't be worked with ({fault.name}).", fault.sentence)]
     found += [*_database(), *_wall(settings), *_backups(settings), *_clock(), *_mail(settings, online)]
-    checks: list[Check] = current_app.extensions.get(CHECKS, [])
-    for check in checks:
+    for check in CHECKS.all:
         found += check(settings, online)
     db.session.rollback()
     return found

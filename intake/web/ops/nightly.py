@@ -18,8 +18,10 @@ from pathlib import Path
 from flask import Flask
 
 from intake import clock, log
+from intake.chores import CHORES
 from intake.config import Settings
 from intake.db import db, reading, writing
+from intake.slots import Parts, Slot
 from intake.web.http import metrics
 from intake.web.ops import backup as backups
 from intake.web.ops import mailing, notes
@@ -34,12 +36,13 @@ AGAIN_AFTER_FAILURE = timedelta(hours=1)
 OLD = timedelta(hours=50)
 MAIL_EVERY = timedelta(hours=24)
 NAME = re.compile(r"intake-\d{8}-\d{6}\.db")
-ALARMS = "intake_alarms"
-WATCHED = "intake_watched_worker"
 SERVER_SECONDS = 3.0
 
-# A sentence about what somebody must look at, or None.
+# A sentence about what somebody must look at, or None: mailed at most once a day.
 Alarm = Callable[[], str | None]
+ALARMS: Parts[Alarm] = Parts("alarms")
+# Says that the worker is gone, by the web processes: a worker can't say that itself.
+WORKER_ALARM: Slot[Alarm] = Slot("worker alarm")
 
 
 def target(settings: Settings) -> Path:
@@ -65,11 +68,6 @@ def back_up(settings: Settings, file: Path) -> BackupContents:
     return contents
 
 
-def add_alarm(app: Flask, alarm: Alarm) -> None:
-    """Let somebody be told by mail of what `alarm` says, at most once a day."""
-    app.extensions.setdefault(ALARMS, []).append(alarm)
-
-
 def backup_alarm(settings: Settings) -> str | None:
     """Say that the newest backup is old, or that there never was one."""
     if settings.backup_folder is None:
@@ -87,11 +85,6 @@ def damage_alarm() -> str | None:
     found = _find("integrity")
     damaged = found is not None and found.outcome != notes.GOOD
     return "The database is damaged. Stop Intake, keep the file, and restore the last good backup." if damaged else None
-
-
-def watch_the_worker(app: Flask, alarm: Alarm) -> None:
-    """Let the web processes say by mail that the worker is gone, as `alarm` puts it: a worker can't say that itself."""
-    app.extensions[WATCHED] = alarm
 
 
 def watch_in_background(app: Flask) -> None:
@@ -118,7 +111,7 @@ def _keep_watching(app: Flask) -> None:
 
 def look_after_worker(app: Flask) -> None:
     """Mail that the worker is gone, once a day whatever the number of web processes."""
-    sentence = app.extensions[WATCHED]()
+    sentence = WORKER_ALARM.filled()
     db.session.rollback()
     if sentence is not None:
         _mail_once(app.config["SETTINGS"], "worker_alarm", [sentence])
@@ -184,7 +177,7 @@ class NightWork:
         )
 
     def _mail_alarms(self) -> None:
-        said = [sentence for alarm in self._app.extensions.get(ALARMS, []) if (sentence := alarm())]
+        said = [sentence for alarm in ALARMS.all if (sentence := alarm())]
         db.session.rollback()
         if said:
             _mail_once(self._settings, "alarm", said)
@@ -221,11 +214,11 @@ def _gauges() -> Iterator[metrics.Gauge]:
 
 
 def init_app(app: Flask) -> None:
-    metrics.add_gauges(app, _gauges)
-    add_alarm(app, ServerWatch(app.config["SETTINGS"]))
-    add_alarm(app, lambda: backup_alarm(app.config["SETTINGS"]))
-    add_alarm(app, damage_alarm)
-    app.extensions["intake_chores"] = (*app.extensions.get("intake_chores", ()), NightWork(app))
+    metrics.GAUGES.add(app, _gauges)
+    ALARMS.add(app, ServerWatch(app.config["SETTINGS"]))
+    ALARMS.add(app, lambda: backup_alarm(app.config["SETTINGS"]))
+    ALARMS.add(app, damage_alarm)
+    CHORES.add(app, NightWork(app))
 
 
 def _is_due(name: str, *, tried: str | None = None) -> bool:

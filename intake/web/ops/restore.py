@@ -12,7 +12,6 @@ from pathlib import Path
 
 import sqlcipher3.dbapi2
 from alembic import command
-from flask import Flask, current_app
 from pydantic import SecretStr
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +20,7 @@ from intake import clock
 from intake.config import Settings
 from intake.database_faults import fault_of
 from intake.db import db, open_embedded, reading, writing
+from intake.slots import Parts
 from intake.web.ops import table_copy
 from intake.web.ops.backup import (
     BackupContents,
@@ -37,10 +37,8 @@ from intake.web.ops.readiness import is_newer, revisions
 
 # What a migrated database holds before anybody used it; any other row is somebody's.
 SEEDED = frozenset({"role", "tally_state", "physician_search_state", "line_state"})
-STEPS = "intake_after_restore"
-
-# What a room does to a database that came back, and the sentences that it has for whoever restored it.
-AfterRestore = Callable[[], list[str]]
+# What a room does to a database that came back, flushing; it returns the sentences for whoever restored it.
+AFTER_RESTORE: Parts[Callable[[], list[str]]] = Parts("after a restore")
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,6 @@ class Restored:
     contents: BackupContents
     sentences: list[str]
     kept: Path | None = None
-
-
-def after_restore(app: Flask, step: AfterRestore) -> None:
-    """Let `step` run in the restored database; it flushes, and what it returns is printed."""
-    app.extensions.setdefault(STEPS, []).append(step)
 
 
 def restore(settings: Settings, source: Path, *, replace: bool = False) -> Restored:
@@ -85,9 +78,8 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
             fault = fault_of(error)
             why = fault.sentence if fault else getattr(error, "strerror", None) or type(error).__name__
             raise BackupRefused(f"The backup could not be restored: {why}") from None
-    steps: list[AfterRestore] = current_app.extensions.get(STEPS, [])
     with writing():
-        sentences = [sentence for step in steps for sentence in step()]
+        sentences = [sentence for step in AFTER_RESTORE.all for sentence in step()]
         db.session.commit()
     return Restored(contents, sentences, kept)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, request
 from flask_login import current_user
 
+from intake.slots import Parts
 from intake.web.http.url_converters import fixed_address
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
@@ -91,7 +92,9 @@ ITEMS = (
     NavigationItem("privacy.overview", "Privacy", "lock", RUNS, OFFICE, "How long things are kept, and erasing"),
 )
 
-COUNTERS, OFFERED = "navigation counters", "navigation items of later rooms"
+COUNTERS = "navigation counters"
+# Pages of later rooms: first on the line of each of its roles, or with a `group` on Set-up.
+OFFERED: Parts[NavigationItem] = Parts("navigation items")
 
 
 def navigation() -> list[NavigationLink]:
@@ -133,7 +136,7 @@ def has_set_up() -> bool:
 def _offered_here() -> tuple[dict[str, NavigationItem], dict[str, NavigationItem], str]:
     """The items of the line and those beside it by their address, and the address of the page at hand among them."""
     held = _held()
-    items = {item.endpoint: item for item in (*_of_later_rooms(), *ITEMS) if held & item.roles}
+    items = {item.endpoint: item for item in (*OFFERED.all, *ITEMS) if held & item.roles}
     line = {fixed_address(each): items[each] for each in _line_of(held) if each in items}
     beside = {fixed_address(each): item for each, item in items.items() if item not in line.values()}
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
@@ -146,15 +149,11 @@ def _held() -> set[str]:
     return {str(role.name) for role in current_user.roles} if current_user.is_authenticated else set()
 
 
-def _of_later_rooms() -> tuple[NavigationItem, ...]:
-    return current_app.extensions.get(OFFERED, ())
-
-
 def _line_of(held: Collection[str]) -> list[str]:
     line: list[str] = []
     for role, endpoints in LINES.items():
         if role in held:
-            line += [item.endpoint for item in _of_later_rooms() if role in item.roles and not item.group]
+            line += [item.endpoint for item in OFFERED.all if role in item.roles and not item.group]
             line += endpoints
     return line
 
@@ -162,11 +161,6 @@ def _line_of(held: Collection[str]) -> list[str]:
 def first_on_line(role: str) -> str:
     """Return the address of the first page on the line of a role."""
     return fixed_address(_line_of({role})[0])
-
-
-def offer_in_navigation(app: Flask, item: NavigationItem) -> None:
-    """Offer a page of a later room: first on the line of each of its roles, or with a `group` on Set-up."""
-    app.extensions[OFFERED] = (*app.extensions.get(OFFERED, ()), item)
 
 
 def count_in_navigation(app: Flask, endpoint: str, counter: Callable[[], str]) -> None:
