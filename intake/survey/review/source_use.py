@@ -157,9 +157,7 @@ def merged_into(source_id: int, *, names: Mapping[int, str]) -> list[tuple[Sourc
 def top_level() -> list[ReferralSource]:
     """Entries that others may be put under, in order."""
     merged = source_mapping()
-    query = select(ReferralSource).where(ReferralSource.parent_id.is_(None))
-    found = db.session.scalars(query.order_by(ReferralSource.position, ReferralSource.id))
-    return [each for each in found if each.id not in merged]
+    return [each for each in every_source() if each.parent_id is None and each.id not in merged]
 
 
 def entries(*, day: date, language: str) -> list[SourceEntry]:
@@ -172,8 +170,7 @@ def entries(*, day: date, language: str) -> list[SourceEntry]:
     words: dict[int, list[str]] = {}
     for alias in db.session.scalars(select(SourceAlias).order_by(SourceAlias.id)):
         words.setdefault(alias.source_id, []).append(alias.text)
-    query = select(ReferralSource).order_by(ReferralSource.position, ReferralSource.id)
-    rows = sorted(db.session.scalars(query), key=lambda row: row.id in merged)
+    rows = sorted(every_source(), key=lambda row: row.id in merged)
     below: dict[int | None, list[SourceEntry]] = {}
     for row in sorted(rows, key=lambda row: row.parent_id is None):
         below.setdefault(row.parent_id, []).append(
