@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -32,14 +31,14 @@ def server_if_there(**options: Any) -> Iterator[PostgresServer | None]:
         stop_postgres(server)
 
 
-def each_kind(*, only: str | None = None, folder: Path | None = None) -> Iterator[tuple[str, Callable[[str], str]]]:
+def each_kind(*, only: str | None = None) -> Iterator[tuple[str, Callable[[str], str]]]:
     """Each kind of database in turn, with a function that returns the address of a new one by its name.
 
-    Files stay in `folder` if one is given, and are used again. PostgreSQL keeps every commit through a power cut.
+    PostgreSQL keeps every commit through a power cut.
     """
     if only in (None, KINDS[0]):
-        with tempfile.TemporaryDirectory(prefix="intake-bench-") as passing:
-            yield KINDS[0], lambda name: f"sqlite:///{folder or passing}/{name}.db"
+        with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
+            yield KINDS[0], lambda name: f"sqlite:///{folder}/{name}.db"
     if only in (None, KINDS[1]):
         with server_if_there(durable=True) as server:
             if server is not None:

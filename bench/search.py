@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -56,16 +54,15 @@ def main() -> int:
     parser.add_argument("--size", type=int, action="append", help="physicians in the directory; repeatable")
     parser.add_argument("--database", choices=KINDS)
     parser.add_argument("--queries", type=int)
-    parser.add_argument("--folder", type=Path, help="keep the databases and files here (default: a temporary folder)")
     parser.add_argument("--show-misses", type=int, default=0, metavar="N")
     options = parser.parse_args()
     sizes = options.size or ([2_000, 10_000] if options.quick else [2_000, 100_000])
     options.queries = options.queries or (200 if options.quick else 1_000)
     results: list[Figures] = []
-    with _folder(options.folder) as folder:
+    with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
         for size in sizes:
-            for kind, make in each_kind(only=options.database, folder=options.folder):
-                results.append(_measure(kind, make(f"directory_{size}"), size, folder, options))
+            for kind, make in each_kind(only=options.database):
+                results.append(_measure(kind, make(f"directory_{size}"), size, Path(folder), options))
     figures = [vars(result) | {"falls_short": _short_of(result)} for result in results]
     holds = bool(results) and not any(figure["falls_short"] for figure in figures)
     return finish({"bench": "search", "queries": options.queries, "figures": figures, "holds": holds})
@@ -115,10 +112,6 @@ def _sample(size: int) -> list[Person]:
 
 
 def _build(file: Path, kind: str, size: int) -> dict[str, Any]:
-    existing = db.session.connection().exec_driver_sql("SELECT count(*) FROM physician").scalar_one()
-    db.session.rollback()
-    if existing:
-        return {}
     print(f"{kind}: importing", flush=True)
     processor = time.process_time()
     counts = import_registry(file, checkpoint=db.session.commit)
@@ -212,14 +205,6 @@ def _fresh_process(url: str) -> dict[str, Any]:
         "resident_megabytes": round(resident, 1),
         "resident_for_search_megabytes": round(resident - bare, 1),
     }
-
-
-@contextmanager
-def _folder(given: Path | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="intake-bench-") as passing:
-        folder = given or Path(passing)
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
 
 
 def _disk_bytes(url: str) -> int:
