@@ -4,7 +4,7 @@
 
 `bench/text_kinds_texts/*.tsv` hold texts labelled by people who hadn't seen the code, by language: kind, 1 where
 somebody is in danger (2: from themselves), what was asked last (q: the question, w: a name, a: nothing more), text.
-`held_out.tsv` to `held_out_3.tsv`, by three strangers, are never fitted on; the first two were looked at meanwhile.
+`held_out.tsv` to `held_out_4.tsv`, by four strangers, are never fitted on; all but the last were looked at meanwhile.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from tests.capture.text.replying import replies
 from tests.survey.text_kind.test_text_kind import Row, rows
 
 TEXTS = Path(__file__).parent / "text_kinds_texts"
-HELD_OUT = ("held_out", "held_out_2", "held_out_3")
+HELD_OUT = ("held_out", "held_out_2", "held_out_3", "held_out_4")
 # Keeps weights small where few texts speak; chosen on texts left out of a fit.
 PENALTY = 2e-6
 STEPS = 150

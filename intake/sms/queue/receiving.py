@@ -126,9 +126,11 @@ def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: J
 
 
 def _end_for_the_patient(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: Judged) -> None:
-    """Stop texts to this phone about this patient, after a wrong number or a death."""
+    """Stop texts to this phone about this patient, after a wrong number or a death; all, where that was wished too."""
     reason = "died" if judged.death else "wrong_number"
-    patient_id = db.session.get_one(Visit, survey.visit_id).patient_id if survey else None
+    patient_id = None
+    if survey is not None and judged.opt_out != OptOut.SENTENCE:
+        patient_id = db.session.get_one(Visit, survey.visit_id).patient_id
     new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id, patient_id=patient_id)
     if new and inbound.channel == "sms":
         confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "wrong_number")

@@ -13,7 +13,7 @@ from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.misspellings import is_mash
 from intake.survey.text_kind.numbers_said import numbers_in, wants_another_option
 from intake.survey.text_kind.opt_outs import OptOut, asks_to_go_on, says_stop_plainly
-from intake.survey.text_kind.reply_words import LONGEST_READ, plain_form, sentences, word_set
+from intake.survey.text_kind.reply_words import LONGEST_READ, phrases, plain_form, sentences, word_set
 from intake.survey.text_kind.rules import judge_by_rules, said_instead
 
 # An alarm too many costs a line about 911.
@@ -49,6 +49,9 @@ def judge(
     """
     text = text[:LONGEST_READ]
     by_rules = judge_by_rules(text, asked=asked, language=language, sent=sent)
+    if asked == LastQuestion.NOTHING and ((by_rules.kind == TextKind.ANSWER and is_courtesy(text)) or _parts(text)):
+        # After the thanks a courtesy wants as little as a thumbs-up.
+        return Judged(TextKind.REACTION)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
     certain = certain or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
     if certain or not any(map(str.isalpha, text)) or (by_rules.kind == TextKind.ANSWER and _is_no_prose(text)):
@@ -59,6 +62,11 @@ def judge(
 def is_courtesy(text: str) -> bool:
     """Whether a text is thanks, a greeting, or nothing in words: no name and no answer in it."""
     return set(plain_form(text).split()) <= word_set("courtesy")
+
+
+def _parts(text: str) -> bool:
+    """ "Great, see you Tuesday"; whoever puts it as a question wants to know."""
+    return "?" not in text and phrases("parting").fullmatch(plain_form(text)) is not None
 
 
 def _is_no_prose(text: str) -> bool:
@@ -72,7 +80,9 @@ def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihoo
     agreed = by_rules.kind == TextKind.STOP and (stop >= STOP_ASKED_FROM or says_stop_plainly(text))
     if agreed or stop >= STOP_FROM:
         rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, asked)
-        return replace(by_rules, kind=TextKind.STOP, danger=danger, opt_out=OptOut.SENTENCE, rest=rest)
+        # "She died, send nothing more" is wished for the dead, and tells what the chart must say.
+        kind = TextKind.WRONG_NUMBER if by_rules.death and danger is None else TextKind.STOP
+        return replace(by_rules, kind=kind, danger=danger, opt_out=OptOut.SENTENCE, rest=rest)
     if danger is not None:
         return Judged(TextKind.EMERGENCY, danger)
     in_doubt = by_rules.opt_out is not None or stop >= STOP_ASKED_FROM

@@ -104,7 +104,10 @@ def _word_for_the_line(text: str, asked: LastQuestion) -> TextKind | None:
         return None if asked == LastQuestion.CONFIRM else TextKind.START
     if bare(plain) in whole_texts("start"):
         return TextKind.START
-    return TextKind.HELP if bare(plain) in whole_texts("help") or plain in whole_texts("help") else None
+    if bare(plain) in whole_texts("help") or plain in whole_texts("help"):
+        return TextKind.HELP
+    said = [plain_form(sentence) for sentence in sentences(text)]
+    return TextKind.HELP if said and all(map(phrases("asks_who").fullmatch, said)) else None
 
 
 def _corrected(text: str, asked: LastQuestion) -> str | None:

@@ -375,6 +375,16 @@ def test_a_wrong_number_or_a_death_ends_texting_for_that_patient(
     assert not may_be_texted(PHONE, patient_id=talk.patient_id)
 
 
+def test_who_wishes_for_no_texts_beside_a_death_gets_none_about_anybody(talk: Talk, make: Make) -> None:
+    sibling = make.patient(mobile_e164=PHONE)
+    record_consent(phone_e164=PHONE, patient_id=sibling.id, source="desk", wording_version="1")
+
+    talk.says("she passed away in May, stop sending this")
+
+    assert talk.outcome == "died"
+    assert not may_be_texted(PHONE, patient_id=sibling.id)
+
+
 def test_a_short_code_is_kept_and_not_answered(talk: Talk) -> None:
     assert talk.says("Your verification code is 884213. Reply STOP to unsubscribe", phone="73273") == []
     assert talk.outcome == "short_code"

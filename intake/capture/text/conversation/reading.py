@@ -16,7 +16,7 @@ from intake.survey.free_text.typed_answers import read_text
 from intake.survey.models import MatchState, Outcome
 from intake.survey.question import wording
 from intake.survey.recording.record_answer import NewMention
-from intake.survey.text_kind.judge import is_courtesy, judge
+from intake.survey.text_kind.judge import judge
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.numbers_said import numbers_in
 from intake.survey.text_kind.reply_words import clauses, plain_form, sentences
@@ -77,9 +77,6 @@ def read_reply(
         if chosen is not None and chosen.kind == ChoiceKind.ANSWER:
             return ReplyRead(judged.kind, judged, words, chosen, _named(chosen, words, known))
         return ReplyRead(judged.kind, judged, words, chosen, name_in(words, known.read(words)))
-    if asked == LastQuestion.NOTHING and judged.kind == TextKind.ANSWER and is_courtesy(body):
-        # After the thanks a courtesy wants as little as a thumbs-up.
-        return ReplyRead(TextKind.REACTION, judged, "")
     chosen = (_corrected if judged.kind == TextKind.CORRECTION else choose)(words, options, known)
     unsaid = chosen.kind in (ChoiceKind.UNREAD, ChoiceKind.QUESTION)
     if judged.surely_answers and unsaid and not (is_unfinished(words) or numbers_in(words)):
