@@ -69,7 +69,7 @@ def likelihood(text: str, asked: LastQuestion, by_rules: Judged) -> Likelihood:
 def features(text: str, asked: LastQuestion, by_rules: Judged) -> dict[int, float]:
     """Return the buckets that a text fills, each with its value; the words' share has length 1."""
     step = STEPS[asked]
-    named = set(_features_of(text, step))
+    named = dict.fromkeys(_features_of(text, step))
     share = 1 / math.sqrt(len(named))
     filled = {zlib.crc32(name.encode()) % BUCKETS: share for name in named}
     rules = [f"rule:{by_rules.kind}", f"rule:{by_rules.kind}:{step}", f"rule:{by_rules.opt_out}"]
