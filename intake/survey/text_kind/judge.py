@@ -77,7 +77,8 @@ def _is_no_prose(text: str) -> bool:
 def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihood) -> Judged:
     danger = _danger(by_rules, likely)
     stop = 0.0 if asks_to_go_on(text) else likely.kinds[TextKind.STOP]
-    agreed = by_rules.kind == TextKind.STOP and (stop >= STOP_ASKED_FROM or says_stop_plainly(text))
+    sure = by_rules.death or stop >= STOP_ASKED_FROM or says_stop_plainly(text)
+    agreed = by_rules.kind == TextKind.STOP and sure
     if agreed or stop >= STOP_FROM:
         rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, asked)
         # "She died, send nothing more" is wished for the dead, and tells what the chart must say.
