@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -21,6 +20,7 @@ from intake.attribution.filters.dimensions.visit_fields import LOCATION, VisitDi
 from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import UNITS, Coverage
+from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.models import Location
 from intake.survey.answers.counted_reply import counting_answer

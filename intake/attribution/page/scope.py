@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from intake.attribution.filters.lists import Level, ListVersion
 from intake.attribution.filters.periods import PRESETS, Period, UnreadablePeriod, preset, read_period, this_month
 from intake.attribution.filters.request import COVERAGE, TIME, ReportRequest, TotalsRequest
 from intake.attribution.totals.messages import say_period
+from intake.cached_property import cached_property
 from intake.directory.models import Location
 from intake.survey.models import View
 from intake.web.http.url_converters import fixed_address

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from intake.attribution.filters.request import Order, PhysiciansRequest
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers.history import KnownBy, Records
 from intake.attribution.referrers.status import History, ReferrerStatus, StatusName
+from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.models import Physician
 from intake.directory.name_keys import normal

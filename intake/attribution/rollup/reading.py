@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from flask import g, has_request_context
@@ -30,6 +29,7 @@ from intake.attribution.rollup.models import (
 )
 from intake.attribution.rollup.parts import Part, parts_of, single_days
 from intake.attribution.rollup.period_cache import period_cache
+from intake.cached_property import cached_property
 from intake.db import db, is_reading
 from intake.directory.models import Location
 from intake.id_filters import among

@@ -6,7 +6,6 @@ Merges, roll-ups and kinds are applied here, to sums by what was recorded; nothi
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from intake.attribution.filters import queries
@@ -21,6 +20,7 @@ from intake.attribution.filters.queries import Coverage
 from intake.attribution.rollup.co_mentions import Points, counted_twice, person_members, source_members
 from intake.attribution.rollup.models import CoMentionKind
 from intake.attribution.rollup.reading import Rollups
+from intake.cached_property import cached_property
 from intake.directory.models import SourceKind
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View

@@ -1,7 +1,6 @@
 """What `flask totals verify` says: what is wrong, and what to do."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from intake.attribution.rollup.models import EVERYWHERE, RollupSpan
 from intake.attribution.verify.comparison import TableComparison, WrongFigure
 from intake.attribution.verify.run import Verified
+from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
 from intake.survey.ledger.crediting import UNIT

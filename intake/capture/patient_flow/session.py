@@ -6,10 +6,10 @@ page records it again, more exactly, as the same ask's next turn.
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from intake import clock
+from intake.cached_property import cached_property
 from intake.capture.answer_form.return_reasons import came_back, record_reason
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.models import Handover, SurveyLink

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
+from intake.cached_property import cached_property
 from intake.directory.merging.spelling_slips import easy_slip, heard, one_slip, swapped
 from intake.directory.name_keys import normal
 from intake.directory.physician_search.keys import PARTICLES

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from itertools import starmap
 
 from sqlalchemy import Select, select
 
 from intake import clock
+from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.merging import birth_dates
 from intake.directory.merging.birth_dates import Births, compare_births, days_that_prove_nothing

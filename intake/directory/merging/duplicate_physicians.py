@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cached_property
 from itertools import starmap
 from typing import Any
 
 from sqlalchemy import select
 
+from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.merging.duplicates import Alike, pairs_sharing, still_open
 from intake.directory.merging.merge import Kind

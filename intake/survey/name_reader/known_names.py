@@ -5,8 +5,8 @@ Plain values handed in by whoever asks the database; the reader asks it for a fe
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from intake.cached_property import cached_property
 from intake.survey.name_reader.linking import FindPhysicians, PhysicianCandidate, is_spelled_like, short_for
 from intake.survey.name_reader.practice_names import KnownPractices
 from intake.survey.spotting.lexicon import words

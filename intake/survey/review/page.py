@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
 from intake import clock
+from intake.cached_property import cached_property
 from intake.directory.patients import queries
 from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index

@@ -12,12 +12,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import inf
 from random import Random
 from typing import NamedTuple
 
 from intake.attribution.statistics.shares import Interval
+from intake.cached_property import cached_property
 from intake.liaison.effect.estimation.estimates import roots
 from intake.liaison.effect.estimation.expectation import Prior, fitted
 from intake.liaison.effect.estimation.referrers import YEAR, Observed, WatchedReferrer

@@ -14,10 +14,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from intake.attribution.statistics.shares import Interval
+from intake.cached_property import cached_property
 from intake.liaison.effect.estimation.estimates import roots
 from intake.liaison.effect.estimation.expectation import MONTH, Model, best_kept, fitted, months_before
 from intake.liaison.effect.estimation.referrers import MAIN_WINDOW, RECENT, WINDOWS, YEAR, Observed, WatchedReferrer
