@@ -51,6 +51,8 @@ _ROOMS = words("room lobby office line queue sala fila")
 _WORKS = words("works work worked working sells sold fixes fixed cleans cleaned delivers trabaja trabajaba vende")
 _FIRMS = words("station company office store department")
 _SHOWN = kinds.MEDIA | kinds.SOCIAL | kinds.ADVERTS | {"event", "drove_by", "social_media"}
+_HELPLESS = _FAILS | _ENDED | _NOT | _TRIED
+_BREAKS = words("but so and pero y entonces because since then luego i")
 _REACH, _FAR = 5, 20
 
 
@@ -81,7 +83,8 @@ def doubtful(marked: Marked) -> list[SpottedTerm]:
         beside = beside or (hit.concept == "drove_by" and bool(_SAT & before))
         last = marked.tokens[hit.last]
         owner = hit.concept in kinds.SOMEBODY and hit.last + 1 == len(marked.tokens) and last.possessive
-        if beside or owner or any(rule(marked, hit) for rule in (_was_passed_on, _is_only_spoken_of, _is_theirs)):
+        theirs = _was_passed_on(marked, hit) or _is_theirs(marked, hit)
+        if beside or owner or theirs or _is_only_spoken_of(marked, hit):
             found.append(hit)
     return found
 
@@ -90,10 +93,12 @@ def _was_passed_on(marked: Marked, hit: SpottedTerm) -> bool:
     """ "My roommate read your reviews and told me", "she reads the paper": what led whoever told them, perhaps."""
     if hit.concept not in _SHOWN | kinds.LOOKED_IN:
         return False
-    after = set(marked.words(hit.last + 1, hit.last + _FAR))
-    if _TELLS & after and after & {"me", "us"}:
-        return True
     tellers = kinds.SOMEBODY | {"doctor"}
+    after = set(marked.words(hit.last + 1, hit.last + _FAR))
+    # "Saw you on Google and my sister told me": two things of one's own.
+    another = any(other.concept in tellers and other.first > hit.last for other in marked.hits)
+    if _TELLS & after and after & {"me", "us"} and not another:
+        return True
     told = [other.first for other in marked.hits if other.concept in tellers and other.last < hit.first]
     reads = _READS & set(marked.words(hit.first - 3, hit.first - 1))
     return bool(told) and (bool(reads) or told[-1] >= _clause(marked, hit)[0])
@@ -101,13 +106,14 @@ def _was_passed_on(marked: Marked, hit: SpottedTerm) -> bool:
 
 def _is_only_spoken_of(marked: Marked, hit: SpottedTerm) -> bool:
     """ "I hate Facebook", "the radio in your lobby", "met the doctor", "my doctor gave me a list but I picked you"."""
-    before, after = (marked.words(hit.first - 4, hit.first - 1), marked.words(hit.last + 1, hit.last + 4))
+    before, rest = (marked.words(hit.first - 4, hit.first - 1), marked.words(hit.last + 1, hit.last + _FAR))
+    after = rest[:4]
     disliked = bool(_DISLIKES & set(before))
     here = hit.concept in _SHOWN and bool(_AT & set(after[:1])) and bool(_ROOMS & set(after))
     met = hit.concept == "doctor" and not hit.person and bool({"met", "about"} & set(before[-2:]))
-    rest = marked.words(hit.last + 1, hit.last + _FAR)
     outdone = "but" in rest and not any(other.first > hit.last + rest.index("but") for other in marked.hits)
-    return disliked or here or met or outdone or _was_no_help(marked, hit, [])
+    helpless = bool(_HELPLESS & {*before, *rest})
+    return disliked or here or met or outdone or (helpless and _was_no_help(marked, hit, []))
 
 
 def _is_theirs(marked: Marked, hit: SpottedTerm) -> bool:
@@ -119,14 +125,13 @@ def _is_theirs(marked: Marked, hit: SpottedTerm) -> bool:
 
 def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:
     """The first and last token of what is said in one breath with it, up to commas and "and", "but", "so"."""
-    breaks = words("but so and pero y entonces because since then luego i")
     first, last = hit.first, hit.last
     # "Previous ones: Reddit" is one breath.
-    while first > 0 and marked.word(first - 1) not in breaks:
+    while first > 0 and marked.word(first - 1) not in _BREAKS:
         if marked.joints[first] and marked.tokens[first].gap.strip() != ":":
             break
         first -= 1
-    while last + 1 < len(marked.tokens) and not marked.joints[last + 1] and marked.word(last + 1) not in breaks:
+    while last + 1 < len(marked.tokens) and not marked.joints[last + 1] and marked.word(last + 1) not in _BREAKS:
         last += 1
     return first, last
 
@@ -136,10 +141,10 @@ def _was_no_help(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) ->
     first, last = _clause(marked, hit)
     following = min((other.first for other in others if other.first > hit.last), default=last + 1)
     after = marked.words(hit.last + 1, min(last, hit.last + _REACH, following - 1))
-    failed = bool(_NOT & set(after)) and bool(_NO_HELP & set(after))
-    failed = failed or any(
-        word in _ENDED or (word in _FAILS and _WAS & set(after[:at])) for at, word in enumerate(after)
-    )
+    said = set(after)
+    failed = bool(_ENDED & said) or bool(_NOT & said and _NO_HELP & said)
+    if _FAILS & said:
+        failed = failed or any(word in _FAILS and _WAS & set(after[:at]) for at, word in enumerate(after))
     tried = bool(_TRIED & set(marked.words(max(first, hit.first - 4), hit.first - 1)))
     beyond = tuple(marked.words(last + 1, last + 2))
     return failed or (tried and (beyond in _NO_LUCK or tuple(after[-2:]) in _NO_LUCK))
