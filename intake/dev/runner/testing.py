@@ -68,8 +68,7 @@ def _touched_rooms() -> list[str]:
 def _spread(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith("-n") for word in arguments):
         return []
-    # One more than there are cores: each waits now and then for a browser, a server or a process that was killed.
-    return ["-n", str(min(8, (os.cpu_count() or 1) + 1)), "--dist", "worksteal"]
+    return ["-n", str(max(2, min(8, os.cpu_count() or 2))), "--dist", "worksteal"]
 
 
 def _provide_chromium() -> None:
