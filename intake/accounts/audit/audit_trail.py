@@ -70,7 +70,7 @@ def looks_of_view() -> Iterator[LooksOfView]:
 
 def record(action: str, **facts: Any) -> None:
     """Record a write in the caller's transaction: both are committed or neither. Facts as in `entry_values`."""
-    record_all(action, [facts])
+    db.session.connection().execute(_INSERT, entry_values(action, **facts))
 
 
 def record_all(action: str, several: Sequence[dict[str, Any]]) -> None:

@@ -119,10 +119,14 @@ def arrivals_born(location: Location, birth_date: date, *, day: date | None = No
 
 @dataclass(frozen=True)
 class AskAnswers:
-    """Answers of a visit as one of its asks sees them: its own newest one, and whether another door's is current."""
+    """Answers of a visit as one of its asks sees them: its own newest one, and whether another door's is current.
+
+    `may_have_come_before`: the patient has another visit, at any time, or a chart merged with theirs.
+    """
 
     own: Answer | None
     stands_elsewhere: bool
+    may_have_come_before: bool
 
 
 _VISIT, _ASK = bindparam("visit_id", type_=BigId), bindparam("ask_id", type_=BigId)
@@ -145,7 +149,8 @@ def answers_of(visit_id: int, ask_id: int) -> AskAnswers:
     # A new patient may have replied at another visit of theirs.
     if standing is None and rows[0].others:
         elsewhere = visit_id in answered_visits([visit_id])
-    return AskAnswers(next((each for each in reversed(answers) if each.ask_id == ask_id), None), elsewhere)
+    own = next((each for each in reversed(answers) if each.ask_id == ask_id), None)
+    return AskAnswers(own, elsewhere, bool(rows[0].others))
 
 
 def has_answer(ask_id: int, submission_id: str) -> bool:

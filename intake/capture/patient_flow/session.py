@@ -57,6 +57,7 @@ class PatientSession:
         self.answer: Answer | None = answers.own
         # Another door was faster: there is nothing left to ask, and nothing to be told about it.
         self.answered_elsewhere = answers.stands_elsewhere
+        self._may_have_come_before = answers.may_have_come_before
         # After starting over nobody sees what was chosen before; whoever goes on may be somebody else.
         begun = FIRST.key in steps.seen(self.holder.steps_done)
         self.named = named_sources.named_in(self.answer) if begun else []
@@ -70,7 +71,7 @@ class PatientSession:
     @cached_property
     def _came_back(self) -> bool:
         """Whether they are also asked what brought them back."""
-        return came_back(self.visit)
+        return self._may_have_come_before and came_back(self.visit)
 
     @property
     def step(self) -> QuestionStep | None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from intake import clock
 from intake.capture.answer_form.readable_answers import current_answers
@@ -106,6 +106,20 @@ def test_whoever_comes_back_after_a_year_is_asked_why_and_their_first_answer_sta
     send(phone, page, step="return", source="doctor")
     assert len(session.scalars(select(ReturnReason)).all()) == 1
     assert [each.id for each in answers(session)] == before
+
+
+def test_a_first_visits_answer_asks_nothing_about_earlier_ones(session, phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    statements = []
+    note = lambda *facts: statements.append(facts[2])  # noqa: E731
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        phone.post(page.action, data=page.sent(source=["website"]))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(answers(session)) == 1
+    # The last thing is the link, used up; what comes next is known without another question.
+    assert [words.split()[0] for words in statements if "INSERT" in words or "SELECT" in words][-1] == "INSERT"
 
 
 def test_a_link_is_used_once(session, app, phone, visit):
