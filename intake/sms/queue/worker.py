@@ -69,8 +69,8 @@ BEAT_SECONDS = 15.0
 RESOLVE_SECONDS = 20.0
 FORGET_SECONDS = 60.0
 AWAY_SECONDS = 2.0
-# A carrier that can't be asked is asked less and less often, up to this pause.
-LONGEST_PAUSE_SECONDS = 600.0
+# A carrier that can't be asked is asked less and less often: in the end one time in so many.
+MOST_RARELY = 30
 
 
 @dataclass
@@ -178,7 +178,7 @@ class Worker:
             step()
         except GatewayError:
             self._failed[what] += 1
-            pause = min(LONGEST_PAUSE_SECONDS, every_seconds * 2 ** min(self._failed[what], 16))
+            pause = every_seconds * min(MOST_RARELY, 2 ** self._failed[what])
             self._due[what] = time.monotonic() + pause * random.uniform(0.75, 1)  # noqa: S311 - no secret
         except Exception as error:
             raise_if_away(error)
