@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
@@ -30,15 +29,6 @@ pytestmark = pytest.mark.both
 
 _sids = itertools.count(1)
 PHONE = "+15185550111"
-
-
-@pytest.fixture
-def settings(app: Flask, make: Make) -> Settings:
-    make.sources()
-    texting = {"twilio_account_sid": "AC1", "twilio_auth_token": "t" * 32, "twilio_sender": "+15185550100"}
-    return app.config["SETTINGS"].model_copy(
-        update={**texting, "twilio_auth_token": type(app.config["SETTINGS"].secret_key)("t" * 32)}
-    )
 
 
 @pytest.fixture

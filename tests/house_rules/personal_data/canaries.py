@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pypdf
+import time_machine
 from flask import Flask
 
 from intake.accounts.models import RoleName
@@ -23,7 +24,7 @@ from intake.liaison.loops.referrals import referral
 from intake.liaison.loops.stages import Stage
 from intake.survey.models import Mention, Outcome, PhysicianReferral
 from intake.survey.recording.record_answer import NewMention
-from tests.house_rules.routes import World, routes
+from tests.house_rules.routes import World, build_world, routes
 from tests.making import Make
 
 NOW, DAY = datetime(2026, 5, 12, 15, 0, tzinfo=UTC), date(2026, 5, 12)
@@ -63,6 +64,15 @@ SEEN = {
 }
 # What somebody types to look a patient up.
 FINDING = {"q": "Lastqa", "find": "Lastqa"}
+
+
+def canary_world(make: Make) -> Iterator[World]:
+    """The world of the routes with every canary in it, at its own hour; for a fixture to yield from."""
+    with time_machine.travel(NOW, tick=False):
+        world = build_world(make)
+        fill(world, make)
+        db.session.commit()
+        yield world
 
 
 def fill(world: World, make: Make) -> None:

@@ -4,26 +4,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-import time_machine
 from flask import Flask
 
 from intake.accounts.models import RoleName
-from intake.db import db
 from tests.clients import Client
-from tests.house_rules.personal_data.canaries import NOW, fill
+from tests.house_rules.personal_data.canaries import canary_world
 from tests.house_rules.personal_data.opened import Opened, open_all
-from tests.house_rules.routes import World, build_world
+from tests.house_rules.routes import World
 from tests.making import Make
 
 
 @pytest.fixture
 def committed_world(committed_app: Flask, make: Make) -> Iterator[World]:
     """On a database of its own: a look is committed by itself, whatever becomes of the request."""
-    with time_machine.travel(NOW, tick=False):
-        world = build_world(make)
-        fill(world, make)
-        db.session.commit()
-        yield world
+    yield from canary_world(make)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -22,21 +21,17 @@ from tests.house_rules.personal_data.canaries import (
     MANAGER,
     NOW,
     SEEN,
-    fill,
+    canary_world,
     seen_in,
 )
 from tests.house_rules.personal_data.opened import Opened
-from tests.house_rules.routes import World, build_world
+from tests.house_rules.routes import World
 from tests.making import Make
 
 
 @pytest.fixture
 def world(session: Session, make: Make) -> Iterator[World]:
-    with time_machine.travel(NOW, tick=False):
-        world = build_world(make)
-        fill(world, make)
-        db.session.commit()
-        yield world
+    yield from canary_world(make)
 
 
 @pytest.mark.on("sqlite")
