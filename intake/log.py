@@ -11,6 +11,7 @@ from types import TracebackType
 import structlog
 
 OTHERS_FROM = logging.WARNING
+SAME_COMPLAINT_SECONDS = 60.0
 # They log their work step by step, or with handlers of their own; what is worth a line comes through `_Others`.
 WITH_HANDLERS = ("_granian", "granian", "werkzeug", "twilio", "sqlalchemy", "alembic", "weasyprint", "fontTools")
 # Every request with its address, which holds personal links.
@@ -21,14 +22,22 @@ class _Others(logging.Handler):
     """What other people's code logs, as an event of ours: who says it and the words it always says.
 
     Never the values it fills in, nor words made on the spot, nor what an exception says: those quote requests,
-    recipients and rows. From warnings upwards, whatever level is set.
+    recipients and rows. From warnings upwards, whatever level is set. A PDF's complaints, one a letter, once a minute.
     """
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.complained: dict[object, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         facts = {"words": record.msg} if record.args and isinstance(record.msg, str) else {}
         if record.exc_info and record.exc_info[1] is not None:
             facts |= _kind_and_place(record.exc_info[1])
         event = "pdf_complaint" if record.name.startswith(("weasyprint", "fontTools")) else "library_complaint"
+        if event == "pdf_complaint":
+            if record.created - self.complained.get(record.msg, 0.0) < SAME_COMPLAINT_SECONDS:
+                return
+            self.complained[record.msg] = record.created
         logger().log(max(record.levelno, OTHERS_FROM), event, library=record.name, **facts)
 
 

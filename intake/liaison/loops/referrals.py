@@ -1,7 +1,7 @@
 """Referrals as loops to close: one for each person whom a physician sent, however many visits name the physician."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from intake import clock
 from intake.accounts.current import current_locations
 from intake.attribution.filters.lists import Lists, lists_as_of_now
+from intake.cached_property import cached_property
 from intake.capture.call.slip import CallResult, WhyNot
 from intake.capture.models import CallOutcome
 from intake.db import db
@@ -97,7 +98,7 @@ class Referral:
                 found.pop(each.value, None)
         return found
 
-    @property
+    @cached_property
     def reached(self) -> dict[Stage, date]:
         """The stages that it came to and still counts as having passed, with the day of each."""
         found: dict[Stage, date] = {}
@@ -128,8 +129,11 @@ def referrals(
     conditions = [or_(Visit.visit_date.between(first, last), called)]
     if physician_ids is not None:
         conditions.append(PhysicianReferral.physician_id.in_(physician_ids))
-    found = _assembled(_links(*conditions), lists)
-    return [each for each in found if since <= each.received <= until and each.location_id in location_ids]
+    return _assembled(
+        _links(*conditions),
+        lists,
+        wanted=lambda day, location_id: since <= day <= until and location_id in location_ids,
+    )
 
 
 @whole_practice()
@@ -205,27 +209,30 @@ class _Episode:
     links: list[tuple[date, Row[Any]]]
 
 
-def _assembled(links: list[Row[Any]], lists: Lists) -> list[Referral]:
+def _assembled(
+    links: list[Row[Any]], lists: Lists, *, wanted: Callable[[date, int], bool] = lambda *_: True
+) -> list[Referral]:
+    """The referrals that these links make, by day. `wanted`: of the day received and the location."""
     zones = {row[0]: row[1] for row in db.session.execute(select(Location.id, Location.time_zone))}
     sent = list(_sent(links, lists, zones))
     visits = _visits_of({each.person[1] for each in sent if each.person[0] == "patient"}, lists)
-    links = [link for each in sent for _, link in each.links]
+    opened = []
+    for each in sent:
+        known = _known_visits(each, visits, zones)
+        received = _received(each, known)
+        if wanted(received.day, each.links[0][1].location_id):
+            opened.append((each, known, received))
+    links = [link for each, _, _ in opened for _, link in each.links]
     events, outcomes = _events(links, lists), _outcomes(links)
     now = clock.now()
     found = []
-    for each in sent:
+    for each, known, received in opened:
         opened_on, first = each.links[0]
-        known = _known_visits(each, visits, zones)
         noted = sorted(
             (event for key in _keys(each) for event in events.get((*key, each.physician_id), ())), key=lambda e: e.id
         )
         called = [outcome for key in _keys(each) for outcome in outcomes.get(key, ())]
         moves = [*moves_of(known, now=now), *_called_moves(called, zones[first.location_id]), *_noted_moves(noted)]
-        if known:
-            first_known = min(known, key=lambda visit: visit.known_at)
-            received = Move(Stage.REFERRED, first_known.known_on, first_known.known_at, derived=True)
-        else:
-            received = Move(Stage.REFERRED, opened_on, first.called_at, derived=True)
         named = [link.source_id for _, link in each.links if link.source_id is not None]
         found.append(
             Referral(
@@ -244,6 +251,15 @@ def _assembled(links: list[Row[Any]], lists: Lists) -> list[Referral]:
             )
         )
     return sorted(found, key=lambda each: (each.opened_on, each.id))
+
+
+def _received(sent: _Episode, known: list[KnownVisit]) -> Move:
+    """The first move: when the first visit became known, else when the caller called."""
+    if known:
+        first = min(known, key=lambda visit: visit.known_at)
+        return Move(Stage.REFERRED, first.known_on, first.known_at, derived=True)
+    opened_on, link = sent.links[0]
+    return Move(Stage.REFERRED, opened_on, link.called_at, derived=True)
 
 
 def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iterator[_Episode]:

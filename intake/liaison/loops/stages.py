@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 
 
 class Stage(StrEnum):
@@ -103,6 +104,7 @@ def _steps(now: Stage, move: Move) -> list[Move]:
     return []
 
 
+@cache
 def _way(start: Stage, end: Stage) -> Sequence[Stage] | None:
     """The stages after `start` on the shortest allowed way to `end`; None where there is none."""
     ways: deque[tuple[Stage, ...]] = deque([(start,)])

@@ -21,10 +21,10 @@ def test_the_steps_of_making_a_pdf_are_not_told(app: Flask, capfd: pytest.Captur
 
 def test_what_was_wrong_is_told_without_the_words_of_the_page(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
     with capture_logs() as events:
-        pdf_writer.as_pdf(
-            pdf_writer.PrintedPage("Report", '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">')
-        )
+        wrong = '<p style="torvald: 5185550177">x</p><img src="http://torvald.example/a">' * 2
+        pdf_writer.as_pdf(pdf_writer.PrintedPage("Report", wrong))
     assert [event["event"] for event in events] == ["pdf_complaint"] * len(events) != []
+    assert len({event["words"] for event in events}) == len(events)
     assert "torvald" not in f"{events}{capfd.readouterr()}".casefold()
     assert not logging.getLogger("weasyprint").propagate
 
