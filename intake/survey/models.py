@@ -197,6 +197,13 @@ class PhysicianReferral(Numbered):
             sqlite_where=text("evidence = 'documented' AND ended_at IS NULL"),
             postgresql_where=text("evidence = 'documented' AND ended_at IS NULL"),
         ),
+        # Few have one: what callers said is read without what visits say.
+        Index(
+            "ix_physician_referral_caller",
+            "caller_id",
+            sqlite_where=text("caller_id IS NOT NULL"),
+            postgresql_where=text("caller_id IS NOT NULL"),
+        ),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 from werkzeug.exceptions import NotFound
 
 from intake import clock
@@ -28,6 +29,7 @@ from intake.web.wall.location_wall import whole_practice
 
 # A chart names the same physician at every visit; after so long it is a referral of its own.
 ANEW_AFTER = timedelta(days=365)
+DAY = timedelta(days=1)
 
 
 class NoSuchReferral(NotFound):
@@ -124,15 +126,17 @@ def referrals(
     """
     lists, until = lists_as_of_now(), today()
     location_ids = current_locations() if location_ids is None else location_ids
-    first, last = since - ANEW_AFTER, until + ANEW_AFTER
-    called = and_(Visit.id.is_(None), Caller.called_at >= _midnight(first), Caller.called_at < _midnight(last))
-    conditions = [or_(Visit.visit_date.between(first, last), called)]
-    if physician_ids is not None:
-        conditions.append(PhysicianReferral.physician_id.in_(physician_ids))
+    of_these = () if physician_ids is None else (PhysicianReferral.physician_id.in_(physician_ids),)
+    # None is received after the day of the first visit, so that older ones are read only of people found here.
+    called = and_(
+        Caller.visit_id.is_(None), Caller.called_at.between(_midnight(since - DAY), _midnight(until + 2 * DAY))
+    )
+    links = _links(_of(Visit.visit_date.between(since, until + ANEW_AFTER), called), *of_these)
+    charts = among(Visit.patient_id, sorted(_charts({each.patient_id for each in links if each.patient_id}, lists)))
+    links += _links(_of(and_(Visit.visit_date.between(since - ANEW_AFTER, since - DAY), charts)), *of_these)
+    sent = [each for each in _sent(links, lists, _zones()) if each.opened_on >= since]
     return _assembled(
-        _links(*conditions),
-        lists,
-        wanted=lambda day, location_id: since <= day <= until and location_id in location_ids,
+        sent, lists, wanted=lambda day, location_id: since <= day <= until and location_id in location_ids
     )
 
 
@@ -146,12 +150,12 @@ def referral(link_id: int, *, within: Collection[int] | None = None) -> Referral
     kept = lists.physician_counts_as.get(link.physician_id, link.physician_id)
     visit_id = link.visit_id or db.session.scalar(select(Caller.visit_id).where(Caller.id == link.caller_id))
     visit = db.session.get(Visit, visit_id) if visit_id else None
-    whose = (
-        PhysicianReferral.caller_id == link.caller_id
-        if visit is None
-        else Visit.patient_id.in_(_charts([visit.patient_id], lists))
-    )
-    found = _assembled(_links(PhysicianReferral.physician_id.in_(records_of(kept, lists)), whose), lists)
+    if visit is None:
+        whose = PhysicianReferral.caller_id == link.caller_id
+    else:
+        whose = _of(Visit.patient_id.in_(_charts([visit.patient_id], lists)))
+    links = _links(whose, PhysicianReferral.physician_id.in_(records_of(kept, lists)))
+    found = _assembled(list(_sent(links, lists, _zones())), lists)
     # The one that was open on the link's day; an ended link leads to what took its place.
     mine = [each for each in found if visit is None or each.opened_on <= visit.visit_date]
     if not mine or mine[-1].location_id not in (current_locations() if within is None else within):
@@ -166,6 +170,20 @@ def records_of(physician_id: int, lists: Lists) -> list[int]:
 
 def _midnight(day: date) -> datetime:
     return clock.from_wall_clock(day, time.min, "UTC")
+
+
+def _of(visits: ColumnElement[bool], *callers: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL condition on a link: of these visits, of callers who have such a visit by now, or of these callers.
+
+    By their ids, each found by an index; asked of the joined rows, every link there is would be read.
+    """
+    ids = select(Visit.id).where(visits)
+    of_callers = select(Caller.id).where(or_(Caller.visit_id.in_(ids), *callers))
+    link = aliased(PhysicianReferral)
+    found = union_all(
+        select(link.id).where(link.visit_id.in_(ids)), select(link.id).where(link.caller_id.in_(of_callers))
+    )
+    return PhysicianReferral.id.in_(found)
 
 
 def _links(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
@@ -208,13 +226,16 @@ class _Episode:
     person: tuple[str, int]
     links: list[tuple[date, Row[Any]]]
 
+    @property
+    def opened_on(self) -> date:
+        return self.links[0][0]
+
 
 def _assembled(
-    links: list[Row[Any]], lists: Lists, *, wanted: Callable[[date, int], bool] = lambda *_: True
+    sent: list[_Episode], lists: Lists, *, wanted: Callable[[date, int], bool] = lambda *_: True
 ) -> list[Referral]:
-    """The referrals that these links make, by day. `wanted`: of the day received and the location."""
-    zones = {row[0]: row[1] for row in db.session.execute(select(Location.id, Location.time_zone))}
-    sent = list(_sent(links, lists, zones))
+    """The referrals that these are, by day. `wanted`: of the day received and the location."""
+    zones = _zones()
     visits = _visits_of({each.person[1] for each in sent if each.person[0] == "patient"}, lists)
     opened = []
     for each in sent:
@@ -260,6 +281,10 @@ def _received(sent: _Episode, known: list[KnownVisit]) -> Move:
         return Move(Stage.REFERRED, first.known_on, first.known_at, derived=True)
     opened_on, link = sent.links[0]
     return Move(Stage.REFERRED, opened_on, link.called_at, derived=True)
+
+
+def _zones() -> dict[int, str]:
+    return {row[0]: row[1] for row in db.session.execute(select(Location.id, Location.time_zone))}
 
 
 def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iterator[_Episode]:
