@@ -112,6 +112,8 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
             "module": sqlcipher3.dbapi2,
             "creator": lambda: open_embedded(settings),
             "poolclass": QueuePool,
+            # The connections used last have the most pages deciphered.
+            "pool_use_lifo": True,
             "pool_size": 8,
             "max_overflow": 24,
             # A connection reads the planner's statistics when it opens and never again.
@@ -155,7 +157,8 @@ def open_embedded(settings: Settings) -> Any:
     cursor.execute("PRAGMA temp_store = MEMORY")
     # What is erased is overwritten, not only let go of.
     cursor.execute("PRAGMA secure_delete = ON")
-    cursor.execute("PRAGMA cache_size = -16000")
+    # Pages kept deciphered. With half, what counts over the visits of a hundred thousand answers takes thrice as long.
+    cursor.execute("PRAGMA cache_size = -32000")
     cursor.close()
     return connection
 

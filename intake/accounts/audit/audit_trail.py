@@ -51,7 +51,7 @@ def about(row: Any) -> dict[str, Any]:
 
 @dataclass
 class LooksOfView:
-    """What one view has told of: `recorded` something already, and what is `waiting` for it to end."""
+    """What one view has told of: whether it did (`recorded`), and what is `waiting` for it to end."""
 
     recorded: bool = False
     waiting: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -79,7 +79,7 @@ def record_all(action: str, several: Sequence[dict[str, Any]]) -> None:
 
 
 def record_reading(action: str, *, repeats: bool | None = None, **facts: Any) -> None:
-    """Record that personal data is about to be shown. Commits on its own, before the page is sent.
+    """Record that personal data is about to be shown: when the view has ended, before the page is sent.
 
     `repeats` is for pages that are asked for again and again, by their own script or step after step: where it is
     True, the same look by the same browser is recorded every ten minutes only.
@@ -95,7 +95,10 @@ def record_reading(action: str, *, repeats: bool | None = None, **facts: Any) ->
     if noted is not None:
         noted.recorded = True
     if repeats is None or not _recorded_lately(action, facts) or not repeats:
-        _add([entry_values(action, **facts)])
+        if noted is None:
+            _add([entry_values(action, **facts)])
+        else:
+            noted.waiting.append((action, facts))
 
 
 def record_refusal(action: str, **facts: Any) -> None:
@@ -110,6 +113,17 @@ def record_after(looks: Sequence[tuple[str, dict[str, Any]]]) -> None:
         # On the embedded database the view's own transaction would be in the way.
         db.session.rollback()
     _add(values)
+
+
+def record_shown(looks: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """As `record_after`, for a page that is rendered already: nothing is read for it any more.
+
+    By the connection that read it. On the embedded database whatever another one writes makes it forget every page
+    that it had deciphered, and the next request reads them all again.
+    """
+    if g.get("looks_of_view") is None:
+        db.session.close()
+    record_after(looks)
 
 
 def _add(values: list[dict[str, Any]]) -> None:

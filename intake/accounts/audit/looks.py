@@ -119,7 +119,8 @@ def _recorded(look: Look, view: Callable[..., Any]) -> Callable[..., Any]:
         if not (waiting or noted.recorded or look.when_told):
             waiting = [(look.action, _subject(arguments))]
         if waiting:
-            audit_trail.record_after(waiting)
+            rendered = isinstance(answer, str | tuple)
+            (audit_trail.record_shown if rendered else audit_trail.record_after)(waiting)
         return answer
 
     return looked_at

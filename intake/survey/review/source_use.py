@@ -16,21 +16,22 @@ from intake.survey.question.wording import source_hint, source_label
 
 @dataclass(frozen=True)
 class Use:
-    """In how many answers a source was named, replaced ones included, and when first and last."""
+    """In how many answers a source was named, replaced ones included, and when first."""
 
     answers: int = 0
     first_at: datetime | None = None
-    last_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class SourceEntry:
-    """One source of the list. `merged_into` is the label of what it counts as, `merge_id` what would undo that."""
+    """One source of the list, named in so many `answers`. `merged_into` is the label of what it counts as, `merge_id`
+    what would undo that.
+    """
 
     source: ReferralSource
     label: str
     hint: str
-    use: Use
+    answers: int
     aliases: tuple[str, ...]
     offered: bool
     merged_into: str = ""
@@ -80,25 +81,19 @@ def labels(language: str) -> dict[int, str]:
     return {source_id: each.label for source_id, each in labelled(language).items()}
 
 
-def uses() -> dict[int, Use]:
-    """How much each source was named, by id; one that never was is absent."""
+def answers_naming() -> dict[int, int]:
+    """In how many answers each source was named, by id, replaced ones included; one that never was is absent."""
     query = (
-        select(
-            Mention.source_id,
-            func.count(Answer.id.distinct()),
-            func.min(Answer.answered_at),
-            func.max(Answer.answered_at),
-        )
-        .join(Answer, Answer.id == Mention.answer_id)
+        select(Mention.source_id, func.count(Mention.answer_id.distinct()))
         .where(Mention.source_id.is_not(None))
         .group_by(Mention.source_id)
     )
-    return {row[0]: Use(row[1], row[2], row[3]) for row in db.session.execute(query) if row[0] is not None}
+    return {row[0]: row[1] for row in db.session.execute(query) if row[0] is not None}
 
 
 def use_of(source_id: int) -> Use:
     query = (
-        select(func.count(Answer.id.distinct()), func.min(Answer.answered_at), func.max(Answer.answered_at))
+        select(func.count(Answer.id.distinct()), func.min(Answer.answered_at))
         .join(Mention, Answer.id == Mention.answer_id)
         .where(Mention.source_id == source_id)
     )
@@ -162,7 +157,7 @@ def top_level() -> list[ReferralSource]:
 
 def entries(*, day: date, language: str) -> list[SourceEntry]:
     """The whole list in the practice's order, entries below others inside them, merged ones last of their level."""
-    names, used, merged = labels(language), uses(), source_mapping()
+    names, used, merged = labels(language), answers_naming(), source_mapping()
     merges = {
         each.source_id: each.id
         for each in db.session.scalars(select(SourceMerge).where(SourceMerge.undone_at.is_(None)))
@@ -178,7 +173,7 @@ def entries(*, day: date, language: str) -> list[SourceEntry]:
                 source=row,
                 label=names[row.id],
                 hint=source_hint(row, language),
-                use=used.get(row.id, Use()),
+                answers=used.get(row.id, 0),
                 aliases=tuple(words.get(row.id, ())),
                 offered=row.id not in merged and is_offered(row, day),
                 merged_into=names.get(merged.get(row.id, 0), ""),

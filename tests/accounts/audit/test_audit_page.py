@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 import intake
@@ -170,3 +170,24 @@ def test_every_action_in_the_code_has_its_words() -> None:
         )
     assert len(used) > 20
     assert sorted(used - set(messages.ACTIONS)) == []
+
+
+@pytest.mark.on("sqlite")
+def test_a_look_is_recorded_by_the_connection_that_read_the_page(
+    committed_app: Flask, make: Make, sign_in: Callable[..., None]
+) -> None:
+    # What another one writes makes it forget every page of the file that it had deciphered.
+    client = committed_app.test_client()
+    sign_in(client, make.staff("manager", all_locations=True))
+    db.session.commit()
+    used = set()
+
+    def note_use(connection: object, *_: object) -> None:
+        used.add(connection)
+
+    event.listen(db.engine, "checkout", note_use)
+    assert client.get("/review", base_url=committed_app.config["SETTINGS"].public_url).status_code == 200
+    event.remove(db.engine, "checkout", note_use)
+
+    assert len(used) == 1
+    assert db.session.scalars(select(AuditEntry.action)).all().count("review.read") == 1
