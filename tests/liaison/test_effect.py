@@ -18,7 +18,7 @@ from intake.db import db
 from intake.directory.models import Physician
 from intake.liaison.day.draw import draw, plan
 from intake.liaison.day.kept_draws import keep_draw
-from intake.liaison.effect import queries
+from intake.liaison.effect import queries, views
 from intake.liaison.effect.estimation.drawn_order import Draw, DrawnOrder, Due
 from intake.liaison.effect.estimation.estimates import EffectVerdict, judged
 from intake.liaison.effect.estimation.expectation import Prior, fitted
@@ -144,6 +144,11 @@ def test_the_page_says_too_few_and_names_nobody(practice: Any, make: Make, clien
     assert "Setting the 90 days after beside the 90 days before" in words
     assert not any(one.last_name in page.text for one in people)
     assert not re.search(r"\$\d", page.text) and "90 days, gift" not in words
+    # While it is worked out the page says so, and looks again by itself.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(views, "found_for", lambda *_: None)
+        waiting = client.get("/relationships/effect").text
+    assert "This is being worked out" in waiting and 'http-equiv="refresh"' in waiting
     # Somebody without a location of theirs sees nothing of it.
     assert client.get("/relationships/effect?location=NOWHERE").status_code == 404
 

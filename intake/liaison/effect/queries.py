@@ -47,15 +47,6 @@ class FirstContact:
     kind: str
 
 
-def stamp_of_contacts() -> tuple[Any, ...]:
-    """Another whenever a touchpoint or a draw was kept, corrected or taken back."""
-    touchpoints = select(
-        func.count(Touchpoint.id), func.max(Touchpoint.id), func.max(Touchpoint.withdrawn_at), func.max(Touchpoint.day)
-    )
-    draws = select(func.count(RoundDraw.id), func.max(RoundDraw.id))
-    return (*db.session.execute(touchpoints).one(), *db.session.execute(draws).one())
-
-
 def referrers(known: Records, *, location_ids: Collection[int], lists: Lists) -> list[WatchedReferrer]:
     """Everybody who ever sent anybody to these locations, with the first contact and what makes others alike."""
     contacts = first_contacts(location_ids=location_ids, lists=lists)

@@ -8,10 +8,11 @@ Central Limit Theorem", Annals of Mathematical Statistics 22 (1951) 558–566; f
 Small, Annals of Applied Statistics 11 (2017) 1–20. Who was drawn counts as contacted, done or not.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf
 from random import Random
 from typing import NamedTuple
@@ -148,6 +149,8 @@ class DrawnOrder:
         self._draws = [each for each in draws if len(each.drawn) < len(each.pool) and each.day < observed.end]
         self._prior = _prior(referrers, self._draws)
         self._repeats = self._repeat()
+        # By referrer: running sums of day times count, as `by_then` has those of counts.
+        self._moments: dict[int, list[int]] = {}
         self._days: defaultdict[int, list[int]] = defaultdict(list)
         for one, day in sorted((pair for draw in self._draws for pair in draw.drawn), key=lambda pair: pair[1]):
             self._days[one].append(day)
@@ -161,7 +164,7 @@ class DrawnOrder:
 
     def estimate(self, window: int) -> InDrawnOrder:
         """Over the days after being drawn."""
-        weighing = _Weighing(self._referrers, self._days, self._prior, self._observed, window)
+        weighing = _Weighing(self._referrers, self._days, self._prior, self._observed, window, moments=self._moments)
         paces = _paces(self._draws)
         free = after = v_free = v_both = v_after = 0.0
         for draw, repeats in zip(self._draws, self._repeats, strict=True):
@@ -197,6 +200,20 @@ def _prior(referrers: Mapping[int, WatchedReferrer], draws: Sequence[Draw]) -> P
     return fitted((referrers[one].history.within(day - YEAR, day) for one, day in first.items()), YEAR)
 
 
+class _Piece(NamedTuple):
+    """Weights of the days from `first` up to `end` after a draw: `level` and `slope` times the days."""
+
+    first: int
+    end: int
+    level: float
+    slope: float
+
+    def sum(self, ahead: int) -> float:
+        """Of its days among the first `ahead`."""
+        count = min(self.end, ahead) - self.first
+        return count * (self.level + self.slope * (self.first + (count - 1) / 2)) if count > 0 else 0.0
+
+
 class _Weighing:
     """What a target's referrals count for at a draw: those in the window after it, less the average of the windows
     that would have begun with one of the next draws, less what was expected of both from the year before.
@@ -209,10 +226,14 @@ class _Weighing:
         prior: Prior,
         observed: Observed,
         window: int,
+        *,
+        moments: dict[int, list[int]],
     ) -> None:
         self._referrers, self._days, self._prior = referrers, days, prior
         self._end, self._window = observed.end, window
-        self._kernels: dict[tuple[int, int], tuple[list[float], float]] = {}
+        self._kernels: dict[tuple[int, int], tuple[list[_Piece], float]] = {}
+        self._after: dict[int, list[tuple[int, int]]] = {}
+        self._moments = moments
 
     def open(self, draw: Draw, paces: Mapping[str, float]) -> None:
         """Go on to this draw."""
@@ -233,59 +254,68 @@ class _Weighing:
             after += of.after
         return _Halves(free, after)
 
-    def _weights(self, until: int, ahead: int) -> tuple[list[float], float]:
-        found = self._kernels.get((until, ahead))
-        if found is None:
-            weights = [self._weight(each, until) for each in range(ahead)]
-            found = self._kernels[until, ahead] = (weights, sum(weights))
-        return found
-
-    def _weight(self, after: int, until: int) -> float:
-        """Of a day so many days after the draw, if those left out are drawn within the next `until` days."""
+    def _pieces(self, until: int) -> list[_Piece]:
+        """The weight of a day so many days after the draw, if those left out are drawn within the next `until` days: 1
+        within the window, less the share of the windows beginning in those days that the day lies in.
+        """
+        window = self._window
         if not until:
-            return 1.0
-        later = min(after, until) - max(0, after - self._window)
-        return (after < self._window) - max(0, later) / until
+            return [_Piece(0, window, 1.0, 0.0)]
+        return [
+            _Piece(0, min(window, until), 1.0, -1 / until),
+            _Piece(window, until, -window / until, 0.0),
+            _Piece(max(window, until), until + window, -(until + window) / until, 1 / until),
+        ]
+
+    def _weighed(self, one: int, day: int, pieces: Sequence[_Piece], start: int, end: int) -> float:
+        """The referrals from `start` up to `end`, each by the weight of its day for a draw on `day`."""
+        history, moments = self._referrers[one].history, self._moments[one]
+        found = 0.0
+        for piece in pieces:
+            first, last = max(start, day + piece.first), min(end, day + piece.end)
+            if first < last:
+                low, high = bisect_left(history.days, first), bisect_left(history.days, last)
+                if low < high:
+                    came = history.by_then[high - 1] - (history.by_then[low - 1] if low else 0)
+                    moment = moments[high - 1] - (moments[low - 1] if low else 0)
+                    found += (piece.level - piece.slope * day) * came + piece.slope * moment
+        return found
 
     def _of(self, one: int, day: int) -> _Halves:
         until = self._until[one]
-        weights, net = self._weights(until, max(0, min(until + self._window, self._end - day)))
-        history, days = self._referrers[one].history, self._days.get(one, ())
-        free = after = 0.0
-        came, by_then = history.days, history.by_then
-        first, last = bisect_left(came, day), bisect_left(came, day + len(weights))
-        before = by_then[first - 1] if first else 0
-        for place in range(first, last):
-            weight = weights[came[place] - day] * (by_then[place] - before)
-            before = by_then[place]
-            if days and self._after_a_contact(came[place], days):
-                after += weight
-            else:
-                free += weight
+        ahead = max(0, min(until + self._window, self._end - day))
+        if (until, ahead) not in self._kernels:
+            pieces = self._pieces(until)
+            self._kernels[until, ahead] = pieces, sum(piece.sum(ahead) for piece in pieces)
+        pieces, net = self._kernels[until, ahead]
+        history = self._referrers[one].history
+        if one not in self._moments:
+            self._moments[one] = list(
+                accumulate(day * history.count_at(place) for place, day in enumerate(history.days))
+            )
+        after = sum(self._weighed(one, day, pieces, *span) for span in self._spans(one, day, day + ahead))
+        free = self._weighed(one, day, pieces, day, day + ahead) - after
         # What was expected: (shape + the year's count) / (prior's days + 365) a day.
         scale = net / (self._prior.days + YEAR)
         year, contacted = history.within(day - YEAR, day), 0
-        for start, end in self._spans(days, day - YEAR, day):
+        for start, end in self._spans(one, day - YEAR, day):
             contacted += history.within(start, end)
         return _Halves(free - scale * (self._prior.shape + year - contacted), after - scale * contacted)
 
-    def _after_a_contact(self, day: int, days: Sequence[int]) -> bool:
-        place = bisect_right(days, day)
-        return place > 0 and day < days[place - 1] + self._window
-
-    def _spans(self, days: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+    def _spans(self, one: int, start: int, end: int) -> list[tuple[int, int]]:
         """The days after contacts between two days, none twice."""
-        found = []
-        for place, each in enumerate(days):
-            following = days[place + 1] if place + 1 < len(days) else end
-            first, last = max(each, start), min(each + self._window, following, end)
-            if first < last:
-                found.append((first, last))
-        return found
+        of = self._after.get(one)
+        if of is None:
+            days = self._days.get(one, ())
+            following = [*days[1:], self._end]
+            of = self._after[one] = [
+                (each, min(each + self._window, to)) for each, to in zip(days, following, strict=False)
+            ]
+        return [(max(first, start), min(last, end)) for first, last in of if first < end and start < last]
 
     def seen_after(self, drawn: Iterable[int]) -> int:
         return sum(
             self._referrers[one].history.within(start, end)
             for one in drawn
-            for start, end in self._spans(self._days[one], 0, self._end)
+            for start, end in self._spans(one, 0, self._end)
         )
