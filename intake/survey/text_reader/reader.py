@@ -57,6 +57,8 @@ _FIRST = frozenset(["first", "originally", "primero", "originalmente", "initiall
 _DECIDED = frozenset(["decided", "chose", "choose", "convinced", "because", "decidi", "decidio", "elegi", "convencio"])
 
 NOBODY_KNOWN = KnownNames()
+_NO_ANSWER = "NO_ANSWER"
+_CAME_WITH = frozenset({_NO_ANSWER, "friend_family", "doctor"})
 NOT_LISTED = "nothing on the list is meant"
 NO_ANSWER = "it doesn't say how they heard of the practice"
 
@@ -179,6 +181,9 @@ def _in_other_language(phrases: list[FoundPhrase], marked: Marked, index: Source
     """What the words of another language name: proposals, or that they don't remember or say."""
     whole = marked.piece(0, len(marked.tokens) - 1)
     mentions: list[ReadMention] = []
+    # "I came with my mother" names nobody who sent them.
+    if {phrase.concept for phrase in phrases} <= _CAME_WITH and any(phrase.concept == _NO_ANSWER for phrase in phrases):
+        return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, NO_ANSWER),), NO_ANSWER)
     for phrase in phrases:
         if not phrase.concept.isupper():
             source = index.source_for(phrase.concept)
