@@ -28,6 +28,11 @@ _PLACING = words("in at near en cerca outside visiting to from")
 _LOCATING = words("at in on from en de del")
 _BEFORE_NAME = (",", "(", ":", "-", "–", "—", '"', "“")
 _LATER = 8
+# "St. Vincent", "Hospital San Juan": named for somebody.
+_NAMED_PLACES = words("hospital_er emergency urgent_care school")
+_HOSPITALS = words("hospital clinica sanatorio escuela")
+_SAINT = words("st ste saint")
+_SAINTS = _SAINT | words("saints san santa santo sta")
 _TITLED_NAME, _FULL_NAME = 0.85, 0.72
 
 
@@ -50,6 +55,21 @@ def give_names(marked: Marked, index: SourceIndex) -> None:
     if not shows or _from_somewhere(marked, index, free):
         marked.hits += [_only_named(marked, *span) for span in list(_alone(marked, index, free))]
         marked.hits.sort(key=lambda hit: hit.first)
+    if all(hit.concept.isupper() for hit in marked.hits):
+        marked.hits += _saints_places(marked)
+
+
+def _saints_places(marked: Marked) -> list[SpottedTerm]:
+    """ "When I left St. Anthony's": where no church or school is named, most likely a hospital."""
+    return [
+        SpottedTerm(
+            at, at + 1, "hospital_er", GUESS, f"'{marked.piece(at, at + 1)}' reads like a hospital", proposed=True
+        )
+        for at in range(len(marked.tokens) - 1)
+        if marked.word(at) in _SAINT
+        and not marked.joints[at + 1]
+        and {marked.tokens[at + 1].stem, marked.tokens[at + 1].stem.removesuffix("s")} & FIRST_NAMES
+    ][:1]
 
 
 def _later(marked: Marked, index: SourceIndex, hit: SpottedTerm, free: set[int]) -> tuple[int, int] | None:
@@ -127,9 +147,22 @@ def _alone(marked: Marked, index: SourceIndex, free: set[int]) -> Iterator[tuple
     while at < len(marked.tokens):
         last = _name_from(marked, index, at, free)
         single = last == at and marked.word(at - 1) in _PLACING
-        if last is not None and not single and not marked.tokens[last].possessive:
+        place = marked.word(at - 1) in _SAINTS or (last is not None and _names_a_place(marked, at, last))
+        if last is not None and not single and not place and not marked.tokens[last].possessive:
             yield at, last
         at = at + 1 if last is None else last + 1
+
+
+def _names_a_place(marked: Marked, first: int, last: int) -> bool:
+    """ "Grady Hospital", "Hospital Ángel Leaño": the name touches what kind of place it is."""
+    beside = (marked.joints[last + 1 : last + 2] != [True], not marked.joints[first])
+    return any(
+        hit.concept in _NAMED_PLACES
+        and (
+            (hit.first == last + 1 and beside[0]) or (hit.last == first - 1 and beside[1] and hit.phrase in _HOSPITALS)
+        )
+        for hit in marked.hits
+    )
 
 
 def _name_from(

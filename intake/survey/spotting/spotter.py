@@ -19,6 +19,7 @@ _SHARE, _SHARE_OF_A_RARE_WORD = 0.6, 0.4
 # "the lady next door", "I live next door": not the app, unless it is all that was said.
 _NOT_JOINED = words("nextdoor")
 _CALL_LETTERS = 0.75
+_DIAL = (88, 107)
 _STAFF = words("pa np nurse assistant receptionist office partner scheduler ma enfermera asistente secretaria")
 # As thumbs write it.
 _SAID_AS = {
@@ -170,8 +171,17 @@ def _with_staff(marked: Marked, hits: list[SpottedTerm]) -> None:
 
 
 def _call_letters(marked: Marked, index: SourceIndex, used: set[int]) -> list[SpottedTerm]:
-    """ "WXRT", "KQED": a station by its letters, which begin with K or W in the United States."""
+    """ "WXRT", "KQED", "104.3": a station by its letters, beginning with K or W, or on the dial."""
     return [
+        SpottedTerm(at - 1, at, "radio", _CALL_LETTERS, f"'{marked.piece(at - 1, at)}' reads like a station", weak=True)
+        for at, token in enumerate(marked.tokens)
+        if token.gap == "."
+        and {at - 1, at}.isdisjoint(used)
+        and len(token.word) == 1
+        and token.word.isdigit()
+        and marked.word(at - 1).isdigit()
+        and _DIAL[0] <= int(marked.word(at - 1)) <= _DIAL[1]
+    ] + [
         SpottedTerm(at, at, "radio", _CALL_LETTERS, f"'{token.text}' reads like a station's call letters", weak=True)
         for at, token in enumerate(marked.tokens)
         if at not in used

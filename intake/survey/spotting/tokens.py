@@ -20,6 +20,10 @@ _TOKEN = re.compile(
 )
 _FACES = {"\U0001f937": "shrugface", "\U0001f910": "zipface", "\U0001f92b": "zipface"}
 _APOSTROPHES = re.compile(r"['’`´]")
+_ELIDED = re.compile(r"[jlmnst]'a")
+# Dictation writes what it was told: "doctor Wells comma the foot guy".
+_DICTATED = re.compile(r"\bcomma\b", re.IGNORECASE)
+_OPENS_A_QUOTE = re.compile(r"\s[\"“«]")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _HARD = re.compile(r"[,;:()\[\]{}\n\r\t!?|•·…–—=>\"“”]|(?:^|\s)-+\s|/|\+|&|\.\.|\.\s|\.$|\*")
 # After these a full stop ends the word, not the sentence.
@@ -65,15 +69,18 @@ def _word_of(kind: str, text: str) -> tuple[str, str, bool]:
         return joined, joined, False
     word = _APOSTROPHES.sub("'", plain(text))
     stem, possessive = (word[:-2], True) if word.endswith("'s") and len(word) > 3 else (word, False)
-    joined = word.replace("'", "")
-    return _LONG_RUN.sub(r"\1\1", joined), _LONG_RUN.sub(r"\1\1", stem.replace("'", "")), possessive
+    # "Il m'a envoyé" speaks of no mother.
+    joined = word if _ELIDED.fullmatch(word) else word.replace("'", "")
+    bare = joined if stem == word else stem.replace("'", "")
+    return _LONG_RUN.sub(r"\1\1", joined), _LONG_RUN.sub(r"\1\1", bare), possessive
 
 
 def tokens(text: str) -> list[Token]:
     """The words of a text in order, at most MOST_TOKENS of its first MOST_CHARACTERS characters."""
     found: list[Token] = []
     at = 0
-    for match in _TOKEN.finditer(text[:MOST_CHARACTERS]):
+    text = _DICTATED.sub(lambda match: ",".ljust(len(match.group())), text[:MOST_CHARACTERS])
+    for match in _TOKEN.finditer(text):
         word, stem, possessive = _word_of(match.lastgroup or "word", match.group())
         if not word:
             continue
@@ -97,7 +104,8 @@ def tokens(text: str) -> list[Token]:
 
 
 def _ends_phrase(gap: str, before: Token) -> bool:
-    if gap in (" ", "", "-", "'"):
+    # What is quoted goes on with what is said before: 'searched "vein doctor near me"'.
+    if gap in (" ", "", "-", "'") or _OPENS_A_QUOTE.fullmatch(gap):
         return False
     # "98.7", "101.5" and "medicare.gov" hold together; "Dr. Smith" does too.
     if gap == ".":

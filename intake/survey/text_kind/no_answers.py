@@ -20,8 +20,9 @@ class Answering(Enum):
 
 
 _SHORTEST_ERRAND = 3
-# Whoever writes more than this tells a story, and a story has its answer in words that nobody foresaw.
-_A_STORY = 9
+# Whoever writes more than this tells a story, and a story has its answer in words that nobody foresaw; an errand may be
+# the beginning of one sooner.
+_A_STORY, _ERRAND_IN_A_STORY = 14, 9
 
 
 def answering(text: str) -> Answering:
@@ -31,10 +32,10 @@ def answering(text: str) -> Answering:
     if any(told):
         return Answering.YES
     length = len(plain_form(text).split())
-    if any(phrases("no_answer").search(sentence) for sentence in said) or (
-        length >= _SHORTEST_ERRAND and is_errand(text)
-    ):
+    if any(phrases("no_answer").search(sentence) for sentence in said):
         return Answering.NO if length <= _A_STORY else Answering.DOUBTFUL
+    if length >= _SHORTEST_ERRAND and is_errand(text):
+        return Answering.NO if length <= _ERRAND_IN_A_STORY else Answering.DOUBTFUL
     if any(phrases("doubtful_answer").search(sentence) for sentence in said):
         return Answering.DOUBTFUL
     return Answering.YES

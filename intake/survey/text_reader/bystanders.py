@@ -15,13 +15,14 @@ _FAILS = words(
     "down loud hard slow useless closed broken busy full booked unavailable gone out away nothing wrong nowhere "
     "outdated cerrado cerrada caida ocupado lleno"
 )
-_ENDED = words("retired moved quit died jubilo retiro")
+_ENDED = words("retired moved quit died crashed froze crashing freezing jubilo retiro cayo")
 _NOT = words("didnt dont doesnt wasnt werent isnt arent couldnt wouldnt wont cant never not no nunca")
 # What a thing or a person may be without having been any help: "didn't come up", "couldn't get me in".
 _NO_HELP = words(
     "come show pop work help helped helping working find found answer load open list listed have accept accepting take "
     "taking get know knew sure idea clue call return any anything anybody luck use funciono sirvio ayudo contesto "
-    "sabia supo sabian conocia pudo"
+    "sabia supo sabian conocia pudo want wanted think believe queria quiso creia abria abre abrio carga cargaba cargo "
+    "funcionaba funciona servia sirve jalaba"
 )
 _TRIED = words("tried trying called calling checked asked asking intente trate llame")
 _NO_LUCK = (("no", "luck"), ("no", "help"), ("no", "answer"), ("nothing", "there"), ("sin", "suerte"))
@@ -40,11 +41,26 @@ _DOES = words(
 _HAS_ON = words("had has got getting tenia")
 _WAS = words("was were is are am im had has estaba estabamos iba esta")
 _AT = words("at in inside en")
-_WITNESSED = words("saw heard seen noticed read picked found spotted vi oi lei")
+_WITNESSED = words("saw hear heard seen noticed read picked found spotted vi oi lei")
 _TELLS = words("told said says mentioned recommended sent dijo conto recomendo mando showed shared asked")
 _ADVISED = words("ask see call check talk preguntar preguntara ver llamar consultar")
 _BESIDE = words("outside near behind across opposite beside next afuera cerca frente")
+_HATES = words("hates hated hate despises odia odiaba detesta")
 _DISLIKES = words("hate hates dislike avoid love like odio")
+_BROUGHT = words(
+    "drove drives driving drive took takes brought brings dropped picked rushed carried accompanied walked"
+)
+_CRAZY = words("crazy nuts insane mad bananas")
+_BROUGHT_ME = words("trajo trae lleva llevo acompano acompana espera dejo recoge")
+_WAITS = words("waiting parking translating interpreting driving coming")
+_ME = words("me us")
+_ILL = words("bad terrible awful horrible negative worst mixed mal malo mala malas malos pesimas feo")
+_BUT = words("but pero")
+_IT = words("it they its that thing no")
+_THOUGH = words("though although despite aunque")
+_TOLD_TO = words("said says say told tell instructed instructions dijeron decia dice")
+_AFTERWARDS = words("from after for post de del desde tras despues al")
+_NOTHING = words("not nothing fine wasnt isnt normal nada")
 _READS = words("reads watches listens")
 _SAT = words("sat sit sitting stood standing")
 _ROOMS = words("room lobby office line queue sala fila")
@@ -59,6 +75,17 @@ _REACH, _FAR = 5, 20
 def bystanders(marked: Marked) -> list[SpottedTerm]:
     """The hits that led nobody here, when something else in the answer did."""
     return led_nobody(marked, _RULES)
+
+
+def useless(marked: Marked) -> list[SpottedTerm]:
+    """All that is named, where no more is said of it than that it didn't work, is disliked or stands in our lobby."""
+    named = [hit for hit in marked.hits if not hit.concept.isupper()]
+    of_no_use = all(
+        (hit.concept in ("website", "online") and _was_no_help(marked, hit, []))
+        or (_is_disliked_or_here(marked, hit) and _says_more(marked, hit))
+        for hit in named
+    )
+    return named if of_no_use else []
 
 
 def led_nobody(marked: Marked, rules: Iterable[Rule]) -> list[SpottedTerm]:
@@ -107,13 +134,28 @@ def _was_passed_on(marked: Marked, hit: SpottedTerm) -> bool:
 def _is_only_spoken_of(marked: Marked, hit: SpottedTerm) -> bool:
     """ "I hate Facebook", "the radio in your lobby", "met the doctor", "my doctor gave me a list but I picked you"."""
     before, rest = (marked.words(hit.first - 4, hit.first - 1), marked.words(hit.last + 1, hit.last + _FAR))
-    after = rest[:4]
-    disliked = bool(_DISLIKES & set(before))
-    here = hit.concept in _SHOWN and bool(_AT & set(after[:1])) and bool(_ROOMS & set(after))
     met = hit.concept == "doctor" and not hit.person and bool({"met", "about"} & set(before[-2:]))
     outdone = "but" in rest and not any(other.first > hit.last + rest.index("but") for other in marked.hits)
     helpless = bool(_HELPLESS & {*before, *rest})
-    return disliked or here or met or outdone or (helpless and _was_no_help(marked, hit, []))
+    spoken_of = met or outdone or _is_disliked_or_here(marked, hit)
+    return spoken_of or (helpless and _was_no_help(marked, hit, []))
+
+
+def _says_more(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "The TV in your lobby is too loud", but not "a brochure in the waiting room"."""
+    return not _AT & set(marked.words(hit.last + 1, hit.last + 1)) or bool(
+        (_WAS | _NOT) & set(marked.words(hit.last + 2, hit.last + _FAR))
+    )
+
+
+def _is_disliked_or_here(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "I hate Facebook", "the radio in your lobby"."""
+    after = marked.words(hit.last + 1, hit.last + 4)
+    here = hit.concept in _SHOWN and bool(_AT & set(after[:1])) and bool(_ROOMS & set(after))
+    if _WITNESSED & set(marked.words(hit.last + 1, len(marked.tokens))):
+        # "Hates the radio, but that's where I heard it."
+        return False
+    return here or bool(_DISLIKES & set(marked.words(hit.first - 4, hit.first - 1)))
 
 
 def _is_theirs(marked: Marked, hit: SpottedTerm) -> bool:
@@ -131,18 +173,28 @@ def _clause(marked: Marked, hit: SpottedTerm) -> tuple[int, int]:
         if marked.joints[first] and marked.tokens[first].gap.strip() != ":":
             break
         first -= 1
-    while last + 1 < len(marked.tokens) and not marked.joints[last + 1] and marked.word(last + 1) not in _BREAKS:
-        last += 1
-    return first, last
+    return first, _clause_from(marked, last)
+
+
+def _clause_from(marked: Marked, at: int) -> int:
+    """The last token of the clause that begins there."""
+    while at + 1 < len(marked.tokens) and not marked.joints[at + 1] and marked.word(at + 1) not in _BREAKS:
+        at += 1
+    return at
 
 
 def _was_no_help(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     """ "your website didn't come up", "my doctor retired", "tried my insurance, no luck"."""
     first, last = _clause(marked, hit)
     following = min((other.first for other in others if other.first > hit.last), default=last + 1)
-    after = marked.words(hit.last + 1, min(last, hit.last + _REACH, following - 1))
+    if marked.word(last + 1) in _BUT and marked.word(last + 2) in _IT:
+        # "The website, but it kept crashing."
+        last = _clause_from(marked, last + 2)
+    after = marked.words(hit.last + 1, min(last, hit.last + _REACH + 1, following - 1))
     said = set(after)
     failed = bool(_ENDED & said) or bool(_NOT & said and _NO_HELP & said)
+    # "The dentist said it's not the tooth, I went home and searched."
+    failed = failed or (after[:1] != [] and after[0] in _TELLS and bool(_NOTHING & set(after[1:4])))
     if _FAILS & said:
         failed = failed or any(word in _FAILS and _WAS & set(after[:at]) for at, word in enumerate(after))
     tried = bool(_TRIED & set(marked.words(max(first, hit.first - 4), hit.first - 1)))
@@ -163,10 +215,52 @@ def _had_it_on(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> b
     if hit.concept not in kinds.SOMEBODY or hit.person:
         return False
     after = marked.words(hit.last + 1, hit.last + 4)
-    shown = [other for other in others if other.concept in _SHOWN and 0 < other.first - hit.last <= _REACH]
+    # "My kids had cartoons on and then your commercial came on."
+    reach = _FAR if after[:1] == ["had"] and "on" in after[1:] else _REACH
+    shown = [other for other in others if other.concept in _SHOWN and 0 < other.first - hit.last <= reach]
+    if shown and _HATES & set(after[:2]):
+        return True
     if not shown or _TELLS & set(marked.words(hit.last + 1, len(marked.tokens))):
         return False
-    return bool(_DOES & set(after[:2])) or (bool(after) and after[0] in _HAS_ON)
+    return bool(_DOES & set(after[:2])) or (after[:1] != [] and after[0] in _HAS_ON)
+
+
+def _brought_me(marked: Marked, hit: SpottedTerm, _others: list[SpottedTerm]) -> bool:
+    """ "St Luke's ER, my son drove me there", "mi hija me trajo", "my wife is parking": who came along."""
+    if hit.concept not in kinds.SOMEBODY:
+        return False
+    after = marked.words(hit.last + 1, hit.last + 5)
+    if _TELLS & set(after):
+        return False
+    brought = any(word in _BROUGHT and _ME & set(after[at + 1 : at + 2]) for at, word in enumerate(after[:3]))
+    brought &= not _CRAZY & set(after)
+    brought = brought or (after[:1] == ["me"] and bool(_BROUGHT_ME & set(after[1:2])))
+    return brought or (bool(_WAS & set(after[:2])) and bool(_WAITS & set(after[:3])))
+
+
+def _is_spoken_ill_of(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "Facebook had bad things to say about you but my doctor trusts you"."""
+    if not _ILL & set(marked.words(hit.last + 1, hit.last + _FAR)):
+        return False
+    first, last = _clause(marked, hit)
+    ill = bool(_ILL & set(marked.words(hit.last + 1, last)))
+    beside = any(not first <= other.first <= last for other in others)
+    return ill and beside and (marked.word(last + 1) in _BUT or bool(_THOUGH & set(marked.words(first - 1, first + 1))))
+
+
+def _follows_up_elsewhere(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "follow up from the emergency room", "ER follow-up", "discharge papers said follow up here": not yet ours."""
+    if hit.concept != "returning" or not hit.phrase.startswith(("follow", "seguimiento", "recheck")):
+        return False
+    for place in others:
+        if place.concept in kinds.PLACES and place.last < hit.first:
+            between = set(marked.words(place.last + 1, hit.first - 1))
+            if not between or _TOLD_TO & between:
+                return True
+        later = place.concept in kinds.PLACES | {"doctor"} and not place.own and hit.last < place.first
+        if later and _AFTERWARDS & set(marked.words(hit.last + 1, place.first)[:3]):
+            return True
+    return False
 
 
 def _was_there(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
@@ -221,6 +315,9 @@ _RULES: tuple[Rule, ...] = (
     _was_no_help,
     _for_another,
     _had_it_on,
+    _brought_me,
+    _is_spoken_ill_of,
+    _follows_up_elsewhere,
     _was_there,
     _tells_where,
     _tells_who_it_is,

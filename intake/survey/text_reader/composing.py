@@ -8,7 +8,7 @@ from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import pairs
-from intake.survey.text_reader.bystanders import bystanders, doubtful
+from intake.survey.text_reader.bystanders import bystanders, doubtful, useless
 from intake.survey.text_reader.pair import Pair
 from intake.survey.text_reader.stories import passing
 
@@ -39,13 +39,17 @@ def compose(marked: Marked) -> None:
     _take_back(marked)
     _deny(marked)
     _drop(marked, bystanders(marked))
+    _drop(marked, useless(marked))
     _seen_here(marked)
     _heard_speak(marked)
     _trades(marked)
     _praise(marked)
     _given(marked)
+    beside = _pairs(marked)
     for rule in pairs.RULES:
-        _drop(marked, [gone for pair in _pairs(marked) if (gone := rule(pair))])
+        if gone := [hit for pair in beside if (hit := rule(pair))]:
+            _drop(marked, gone)
+            beside = _pairs(marked)
     _somebody_elses(marked)
     _offered(marked)
     _placeholders(marked)
@@ -104,11 +108,23 @@ def _deny(marked: Marked) -> None:
     for denial in steering(marked, "NEGATION"):
         # "no my sister told me", "no just HR" answer a question; "not my sister" denies.
         answers = denial.phrase == "no" and marked.word(denial.last + 1) in _AFTER_AN_ANSWER
+        answers = answers or (denial.phrase == "no" and _is_portuguese(marked, denial))
         if not answers and "?" not in marked.tokens[denial.first].gap:
             gone += _denied(marked, denial, [hit for hit in hits if hit.first > denial.last])
     for refusal in steering(marked, "REFUSES_TO_SEND"):
         gone += [hit for hit in hits if hit.last < refusal.first and refusal.first - hit.last <= 3][-1:]
     _drop(marked, gone)
+
+
+def _is_portuguese(marked: Marked, denial: SpottedTerm) -> bool:
+    """ "anuncio no Facebook", "vi no Instagram": "in the"."""
+    if denial.first == 0 or marked.joints[denial.first]:
+        return False
+    online = kinds.SOCIAL | kinds.ENGINES | {"website"}
+    before = marked.word(denial.first - 1) in ("vi", "viu") or any(
+        hit.last == denial.first - 1 and hit.concept in kinds.ADVERTS | {"youtube"} for hit in marked.hits
+    )
+    return before and any(hit.first == denial.last + 1 and hit.concept in online for hit in marked.hits)
 
 
 def _denied(marked: Marked, denial: SpottedTerm, hits: Hits) -> Hits:
@@ -148,7 +164,12 @@ def _offered(marked: Marked) -> None:
     shown = kinds.MEDIA | kinds.ADVERTS | kinds.SOCIAL
     for hit in naming(marked):
         told = {"for", "about", "de", "para"} & set(marked.words(hit.first - 4, hit.first - 1))
-        if hit.concept == "event" and told and any(other.concept in shown for other in naming(marked)):
+        if (
+            hit.concept == "event"
+            and told
+            and not pairs.attended(marked, hit)
+            and any(other.concept in shown for other in naming(marked))
+        ):
             _drop(marked, [hit])
 
 
@@ -240,6 +261,19 @@ def _beside_anything(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     return hit.weak and any(other.concept != "drove_by" or not other.weak for other in beside)
 
 
+def _beside_anything_or_said_there(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
+    """ "Me atendieron en urgencias y me dijeron": those who said so are the people there."""
+    there = hit.phrase.startswith("me ") and any(
+        other.concept in kinds.PLACES | {"doctor"} and other.last < hit.first for other in others
+    )
+    return there or _beside_anything(hit, others, near)
+
+
+def _beside_another_station(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
+    """A "morning show" may be the radio's."""
+    return hit.weak and any(other.concept in ("radio", "podcast", "youtube") for other in others)
+
+
 def _beside_what_is_surer(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
     """Being near is why people chose a place, seldom how they heard of it."""
     return hit.weak and any(not other.weak or other.concept in kinds.LOOKED_IN for other in others)
@@ -261,8 +295,9 @@ def _beside_a_search(hit: SpottedTerm, others: Hits, near: Hits) -> bool:
 
 _PLACEHOLDERS: dict[str, Callable[[SpottedTerm, Hits, Hits], bool]] = {
     "referral": _beside_a_referrer,
-    "somebody": _beside_anything,
+    "somebody": _beside_anything_or_said_there,
     "youtube": _beside_anything,
+    "tv": _beside_another_station,
     "email": _beside_anything,
     "other_patient": _beside_anything,
     "returning": _beside_anything,

@@ -7,7 +7,7 @@ from intake.survey.spotting import kinds
 from intake.survey.spotting.concepts import chain, top
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.practice_sources import lexicon
-from intake.survey.spotting.spotter import SpottedTerm
+from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader.pair import AT, FROM, MINE, TOLD, Pair, Rule
 from intake.survey.text_reader.story_pairs import (
     cared_for,
@@ -24,6 +24,9 @@ _POSTED = words("group groups posted post posts sharing share page feed wall sto
 _HELD = words("had held holds hosted hosts has did does put on organized organizes tuvo hizo organizo")
 _TRAINS = words("trainer coach coaches teacher instructor")
 _WATCHED = words("saw heard watched seen listened follow following followed vi escuche sigo")
+_ATTENDED = words("came come went attended going fui fuimos asisti vine")
+_TYPES = words("googled googles googling looked searched searches typed busco buscaron busca googleo encontro metio")
+_ROADS = words("route rt rte highway hwy interstate road rd avenue ave street st blvd pike parkway")
 _GIVING = SMALL_WORDS | words("gave giving did had at s who")
 _TRADES = words("paramedic emt pharmacist teacher coach principal hospitalist")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
@@ -163,7 +166,14 @@ def media_somewhere(pair: Pair) -> SpottedTerm | None:
 def news_of_an_event(pair: Pair) -> SpottedTerm | None:
     """ "a mailing with a coupon for a free screening"."""
     told = pair.one.concept in kinds.MEDIA | kinds.ADVERTS | kinds.SOCIAL and pair.other.concept == "event"
+    told = told and not attended(pair.marked, pair.other)
     return pair.other if told and pair.said_between & {"for", "about", "de", "para"} else None
+
+
+def attended(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "about the free lecture and came to it": two steps of one's own."""
+    after = marked.words(hit.last + 1, hit.last + 4)
+    return any(word in _ATTENDED and after[at + 1 : at + 2] != ["on"] for at, word in enumerate(after[:3]))
 
 
 def doctor_somewhere(pair: Pair) -> SpottedTerm | None:
@@ -181,6 +191,30 @@ def doctor_somewhere(pair: Pair) -> SpottedTerm | None:
         if other.titled:
             return one if pair.said_between & {"doctor", "with"} else None
         return other if pair.adjoining and not pair.said_between & MINE else None
+    return None
+
+
+def on_a_road(pair: Pair) -> SpottedTerm | None:
+    """ "urgent care on Route 9": where it stands, and not the billboard on Route 9."""
+    places = kinds.PLACES | {"doctor", "pharmacy"}
+    if (
+        not pair.other.source
+        or pair.one.concept not in places
+        or pair.between[-1:] not in (["on"], ["off"], ["at"], ["by"])
+    ):
+        return None
+    named = pair.marked.words(pair.other.first, pair.other.last)
+    return pair.other if all(word in _ROADS or word.isdigit() for word in named) else None
+
+
+def heard_while_driving(pair: Pair) -> SpottedTerm | None:
+    """ "heard it on NPR driving home": where one listens, and nothing one drove past."""
+    if "drove_by" not in (pair.one.concept, pair.other.concept):
+        return None
+    for heard, drove in ((pair.one, pair.other), (pair.other, pair.one)):
+        driving = drove.concept == "drove_by" and {"driving", "drive", "commute", "way"} & set(drove.phrase.split())
+        if driving and heard.concept in ("radio", "podcast") and not {"sign", "building"} & set(drove.phrase.split()):
+            return drove
     return None
 
 
@@ -213,6 +247,10 @@ def posted(pair: Pair) -> SpottedTerm | None:
     if groups and {pair.marked.word(other.last), pair.marked.word(other.last + 1)} & _POSTED:
         # "Local moms Facebook page"
         return one
+    named = {"the", "a", "in", "on"} & set(pair.before(one, 2)) and len(pair.between) <= 3 and one.phrase.endswith("s")
+    if named and pair.between[:1] in (["of"], ["in"], ["de"]) and pair.marked.word(other.last) in _POSTED:
+        # "in the Moms of Riverdale Facebook group"
+        return one
     return one if pair.said_between & _POSTED else None
 
 
@@ -225,6 +263,17 @@ def looked_for(pair: Pair) -> SpottedTerm | None:
     if pair.other.concept == "doctor" and not pair.other.person and not set(pair.before(pair.other, 2)) & MINE:
         return pair.other
     return None
+
+
+def looked_up_for_me(pair: Pair) -> SpottedTerm | None:
+    """ "my son googled you for me", "mi hija lo buscó en Google": a search, whoever typed it."""
+    if pair.one.concept not in kinds.SOMEBODY or pair.one.person or pair.other.concept not in kinds.SEARCH:
+        return None
+    said = pair.marked.words(pair.one.last + 1, pair.other.last)
+    after = pair.marked.words(pair.other.last + 1, pair.other.last + 6)
+    # "My husband looked you up" may well be a recommendation.
+    thing = bool({"it", "lo", "la", "this"} & set(said)) or ["for", "me"] in [after[at : at + 2] for at in range(5)]
+    return pair.one if _TYPES & set(said[:3]) and thing and not TOLD & set(pair.between) else None
 
 
 def doctor_google(pair: Pair) -> SpottedTerm | None:
@@ -279,11 +328,14 @@ RULES: tuple[Rule, ...] = (
     media_somewhere,
     news_of_an_event,
     doctor_somewhere,
+    on_a_road,
+    heard_while_driving,
     passing_a_place,
     only_told,
     cared_for,
     posted,
     looked_for,
+    looked_up_for_me,
     doctor_google,
     part_of,
 )

@@ -4,6 +4,7 @@ from intake.survey.spotting.lexicon import ORDINARY, ORDINARY_SPANISH, SMALL_WOR
 from intake.survey.spotting.spotter import Marked
 
 _LONGEST_ITEM = 2
+_HAVE_NAMES = words("radio tv print newspaper magazine podcast hospital_er")
 _LISTING = words("and y or o e also plus")
 
 
@@ -19,12 +20,17 @@ def list_items_unread(marked: Marked) -> list[tuple[int, int]]:
         return []
     unread = []
     for places in parts:
-        if not marked.understood.isdisjoint(places):
+        if not marked.understood.isdisjoint(places) or _is_its_name(marked, places[0]):
             continue
         telling = [at for at in places if _telling(marked.word(at))]
         if telling and len(places) <= _LONGEST_ITEM and len(telling) * 2 >= len(places):
             unread.append((telling[0], telling[-1]))
     return unread
+
+
+def _is_its_name(marked: Marked, at: int) -> bool:
+    """ "The radio, la Kebuena": which one it was."""
+    return any(hit.last == at - 1 and hit.concept in _HAVE_NAMES for hit in marked.hits)
 
 
 def _telling(word: str) -> bool:

@@ -119,6 +119,16 @@ def test_what_is_plainly_misspelled_counts_all_the_same(text: str) -> None:
         "do you take Blue Cross?",
         "this tablet is slow",
         "vengo por mi mamá",
+        "please have the doctor call me back about my results",
+        "My daughter will be driving me, she has the paperwork",
+        "your website was down so I called",
+        "la página no abría",
+        "the stars aligned",
+        "una paloma mensajera",
+        "I hate Facebook",
+        "陪媽媽來的",
+        "я с мамой пришла",
+        "accompagno mia madre",
     ],
 )
 def test_what_is_no_answer_names_no_source(text: str) -> None:
@@ -137,15 +147,38 @@ def test_what_is_no_answer_names_no_source(text: str) -> None:
         ("I was at the dentist and saw your ad in a magazine", ["print"]),
         ("my mother said I should ask my doctor and he sent me here", ["doctor"]),
         ("this one Google, the last one my doctor", ["online_search"]),
+        ("Grady ER, my son drove me there", ["hospital_er"]),
+        ("my husband hates the radio but that's where I heard it", ["radio"]),
+        ("Instagram had awful things to say but my doctor likes you", ["doctor"]),
+        ("my mother didn't want me to come but Dr. Ozdemir told me to", ["doctor"]),
+        ("tried your site but it kept crashing so I asked my neighbor", ["friend_family"]),
+        ("the podiatrist said it's nothing so I went home and searched online", ["online_search"]),
+        ("follow up after the hospital", ["hospital_er"]),
+        ("ER follow-up", ["hospital_er"]),
+        ("posted in the Moms of Alder County Facebook group", ["facebook"]),
+        ("heard it on WFPL driving home", ["radio"]),
+        ("when I left St. Monica's", ["hospital_er"]),
+        ("me dieron de alta en el Hospital San Rafael", ["hospital_er"]),
+        ("doctor Varga comma the foot guy comma sent me", ["doctor"]),
+        ('busqué "podólogo cerca de mí"', ["online_search"]),
+        ("a postcard about the free talk and went to it", ["event", "mail"]),
+        ("you removed my appendix in 2009", ["returning"]),
+        ("vine hace 4 años", ["returning"]),
     ],
 )
 def test_what_stands_beside_an_answer_is_none(text: str, expected: list[str]) -> None:
-    assert codes(text) == expected
+    assert sorted(codes(text)) == expected
 
 
 def test_other_languages_are_read_by_their_words_and_proposed() -> None:
     answers = labelled("other_languages")
     readings = [reading(answer.text) for answer in answers]
     assert sum(map(is_exact, readings, answers)) / len(answers) > 0.95
-    for text in ("我的医生介绍的", "мой терапевт направил", "mon médecin traitant", "meine Nachbarin"):
+    for text in (
+        "我的医生介绍的",
+        "мой терапевт направил",
+        "mon médecin traitant",
+        "meine Nachbarin",
+        "padosi ne bola",
+    ):
         assert codes(text) and not any(mention.counts for mention in reading(text).mentions)
