@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -304,7 +305,14 @@ class Visit(Numbered):
 
     __table_args__ = (
         UniqueConstraint("location_id", "appointment_id"),
-        Index("ix_visit_day", "location_id", "visit_date"),
+        Index("ix_visit_day", "location_id", "visit_date", "status"),
+        # Names that charts give are looked through when a person is erased.
+        Index(
+            "ix_visit_documented_name",
+            "documented_name",
+            sqlite_where=text("documented_name <> ''"),
+            postgresql_where=text("documented_name <> ''"),
+        ),
         # In the order in which visits are listed.
         Index("ix_visit_newest", "visit_date", "scheduled_at", "id"),
         # The first visit of a patient.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
 from intake.db import db
 from intake.directory.name_keys import normal
@@ -146,7 +146,9 @@ def _searched(found: HeldPerson, names: _PersonNames) -> Iterator[NamedIn]:
             rows = table(name)
             key = next(iter(rows.primary_key))
             own = set(found.rows.get(name, ()))
-            query = select(key, rows.c[column]).where(rows.c[column].is_not(None), names.may_stand_in(rows.c[column]))
+            # Written out: an index that holds only the rows with words isn't found for a parameter.
+            has_words = rows.c[column] != literal_column("''")
+            query = select(key, rows.c[column]).where(has_words, names.may_stand_in(rows.c[column]))
             for row_id, words in db.session.execute(query.execution_options(yield_per=READ_AT_ONCE)):
                 if row_id not in own and names.stand_in(words):
                     yield NamedIn(name, row_id, words, by_hand=by_hand)

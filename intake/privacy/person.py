@@ -54,11 +54,11 @@ def person(patient_id: int) -> HeldPerson:
         if name == "patient":
             found.rows[name] = found.ids
             continue
-        theirs = [_points_at(rows, column, found.rows) for column in place.via]
+        theirs = [among(rows.c[column], ids) for column in place.via if (ids := _pointed_at(rows, column, found))]
         if place.phone is not None and found.phones:
             theirs.append(_by_phone_alone(rows, place.phone, found.phones))
-        query = select(key).where(or_(*theirs)).order_by(key)
-        found.rows[name] = list(db.session.scalars(query))
+        # Each asked by its own index; asked together every row there is would be read.
+        found.rows[name] = sorted({each for one in theirs for each in db.session.scalars(select(key).where(one))})
     return found
 
 
@@ -68,9 +68,9 @@ def locations_of(found: HeldPerson) -> set[int]:
     return set(db.session.scalars(select(Visit.location_id).where(among(Visit.id, found.rows["visit"])).distinct()))
 
 
-def _points_at(rows: Table, column: str, found: dict[str, list[Any]]) -> ColumnElement[bool]:
-    target = next(iter(rows.c[column].foreign_keys)).column.table.name
-    return among(rows.c[column], found[target])
+def _pointed_at(rows: Table, column: str, found: HeldPerson) -> list[Any]:
+    """Those of the person's rows that this column may name."""
+    return found.rows[next(iter(rows.c[column].foreign_keys)).column.table.name]
 
 
 def _by_phone_alone(rows: Table, phone: str, phones: Collection[str]) -> ColumnElement[bool]:

@@ -70,6 +70,11 @@ class View(StrEnum):
     FRACTIONAL = "fractional"
 
 
+def _index_where(condition: str, name: str, *columns: str) -> Index:
+    """An index of the rows that meet the condition."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
@@ -147,19 +152,9 @@ class Mention(Numbered):
     __table_args__ = (
         UniqueConstraint("answer_id", "rank"),
         # The review queue asks for these among millions of exact ones.
-        Index(
-            "ix_mention_suggested",
-            "id",
-            sqlite_where=text("match_state = 'suggested'"),
-            postgresql_where=text("match_state = 'suggested'"),
-        ),
+        _index_where("match_state = 'suggested'", "ix_mention_suggested", "id"),
         # And for those that have words, most of which are picked from a list and have none.
-        Index(
-            "ix_mention_words",
-            "source_id",
-            sqlite_where=text("detail_normal <> ''"),
-            postgresql_where=text("detail_normal <> ''"),
-        ),
+        _index_where("detail_normal <> ''", "ix_mention_words", "source_id"),
         _one_of("match_state", MatchState),
     )
 
@@ -190,20 +185,14 @@ class PhysicianReferral(Numbered):
         _one_of("evidence", Evidence),
         CheckConstraint("(physician_id IS NULL) <> (practice_id IS NULL)", name="one_referrer"),
         # What charts say now.
-        Index(
+        _index_where(
+            "evidence = 'documented' AND ended_at IS NULL",
             "ix_physician_referral_documented",
             "visit_id",
             "physician_id",
-            sqlite_where=text("evidence = 'documented' AND ended_at IS NULL"),
-            postgresql_where=text("evidence = 'documented' AND ended_at IS NULL"),
         ),
         # Few have one: what callers said is read without what visits say.
-        Index(
-            "ix_physician_referral_caller",
-            "caller_id",
-            sqlite_where=text("caller_id IS NOT NULL"),
-            postgresql_where=text("caller_id IS NOT NULL"),
-        ),
+        _index_where("caller_id IS NOT NULL", "ix_physician_referral_caller", "caller_id"),
     )
 
 
@@ -224,6 +213,7 @@ class PatientReferral(Numbered):
     __table_args__ = (
         CheckConstraint("patient_id <> referring_patient_id", name="no_self_referral"),
         _one_of("evidence", Evidence),
+        _index_where("caller_id IS NOT NULL", "ix_patient_referral_caller", "caller_id"),
     )
 
 
@@ -343,27 +333,13 @@ class CreditEntry(Numbered):
 
     __table_args__ = (
         Index("ix_credit_entry_day_source", "day", "source_id"),
-        Index(
-            "ix_credit_entry_physician_id",
-            "physician_id",
-            "day",
-            sqlite_where=text("physician_id IS NOT NULL"),
-            postgresql_where=text("physician_id IS NOT NULL"),
+        _index_where("physician_id IS NOT NULL", "ix_credit_entry_physician_id", "physician_id", "day"),
+        _index_where("practice_id IS NOT NULL", "ix_credit_entry_practice_id", "practice_id", "day"),
+        _index_where(
+            "referring_patient_id IS NOT NULL", "ix_credit_entry_referring_patient_id", "referring_patient_id", "day"
         ),
-        Index(
-            "ix_credit_entry_practice_id",
-            "practice_id",
-            "day",
-            sqlite_where=text("practice_id IS NOT NULL"),
-            postgresql_where=text("practice_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_credit_entry_referring_patient_id",
-            "referring_patient_id",
-            "day",
-            sqlite_where=text("referring_patient_id IS NOT NULL"),
-            postgresql_where=text("referring_patient_id IS NOT NULL"),
-        ),
+        # Whom each visit's answers name, without reading the entries.
+        _index_where("physician_id IS NOT NULL", "ix_credit_entry_named", "visit_id", "physician_id", "any_units"),
     )
 
 
@@ -383,6 +359,11 @@ class CoverageEntry(Numbered):
     answered: Mapped[int] = mapped_column(SmallInteger, default=0)
     dont_remember: Mapped[int] = mapped_column(SmallInteger, default=0)
     declined: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+    # At which visits a new patient counts, without reading the entries.
+    __table_args__ = (
+        _index_where("eligible <> 0", "ix_coverage_entry_eligible", "visit_id", "day", "location_id", "eligible"),
+    )
 
 
 class ReplyElsewhere(Base):

@@ -6,13 +6,16 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from intake import clock
 from intake.accounts.models import Staff
 from intake.db import db
+from intake.privacy.person import person
 from tests.clients import Client
 from tests.house_rules.markup import faults
 from tests.making import Make
@@ -55,6 +58,22 @@ def test_a_patient_gets_all_that_is_held_and_who_looked_and_no_other_patient(
     assert boss.name in page and "opened a patient’s page" in page.replace("&#39;", "’")
     assert [each["did"] for each in facts["looked_at"]].count("opened a patient's page") == 1
     assert faults(page) == []
+
+
+def test_the_rows_of_a_person_are_found_without_reading_everybody(client: Client, boss: Staff, make: Make) -> None:
+    known, asked = fill(make), []
+
+    def note(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    found = person(known.patient.id)
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    assert found.rows["answer"] and found.rows["mention"]
+    plans = [str(db.session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + each, of).all()) for each, of in asked]
+    for table in ("visit", "ask", "answer", "mention", "patient_referral", "physician_referral", "outbox_text"):
+        assert not any(f"SCAN {table}'" in plan for plan in plans), table
 
 
 def test_what_an_account_has_seen_names_patients_with_times_and_how(

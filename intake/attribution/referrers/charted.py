@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
+from intake.attribution.filters.periods import EARLIEST, Period
+from intake.attribution.filters.queries import entries_within
 from intake.attribution.referrers.status import History
 from intake.attribution.rollup.period_cache import period_cache
 from intake.db import db
-from intake.directory.models import Visit
-from intake.id_filters import among
 from intake.survey.models import CoverageEntry, CreditEntry, PhysicianReferral
 
 
@@ -66,8 +66,8 @@ def _stamp() -> Any:
 def _charted_days(key: Any, until: date, location_ids: Collection[int], counts_as: Mapping[int, int]) -> ChartedDays:
     charted: defaultdict[int, Counter[int]] = defaultdict(Counter)
     both: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    linked = charted_visits(until=until, location_ids=location_ids)
-    credited = _credited(linked, counts_as)
+    linked = charted_visits(Period(EARLIEST, until), location_ids=location_ids)
+    credited = _credited(counts_as)
     for visit_id, day, physician_id in db.session.execute(linked):
         row = counts_as.get(physician_id, physician_id)
         charted[row][day.toordinal()] += 1
@@ -76,25 +76,30 @@ def _charted_days(key: Any, until: date, location_ids: Collection[int], counts_a
     return ChartedDays(key, charted, both)
 
 
-def charted_visits(*, until: date, location_ids: Collection[int]) -> Select[Any]:
-    """SQL: (visit_id, day, physician_id) of the visits at which a new patient counts and whose chart names somebody."""
-    link = PhysicianReferral
-    eligible = select(func.sum(CoverageEntry.eligible)).where(CoverageEntry.visit_id == Visit.id)
-    columns: Any = select(Visit.id, Visit.visit_date, link.physician_id)
+def charted_visits(period: Period, *, location_ids: Collection[int]) -> Select[Any]:
+    """SQL: (visit_id, day, physician_id) of the visits at which a new patient counts and whose chart names somebody.
+
+    Day and location are the ledger's, which follow the visit's: an index holds them, and no visit is read.
+    """
+    entry, link = CoverageEntry, PhysicianReferral
+    columns: Any = select(entry.visit_id, entry.day, link.physician_id)
     return (
-        columns.join(link, link.visit_id == Visit.id)
-        .where(_is_documented(), Visit.visit_date <= until, among(Visit.location_id, sorted(location_ids)))
-        .where(eligible.correlate(Visit).scalar_subquery() > 0)
-        .distinct()
+        columns.join(link, link.visit_id == entry.visit_id)
+        .where(_is_documented(), *entries_within(entry, period, location_ids))
+        # Written out, as below.
+        .where(literal_column("coverage_entry.eligible <> 0"))
+        .group_by(entry.visit_id, entry.day, link.physician_id)
+        .having(func.sum(entry.eligible) > 0)
     )
 
 
-def _credited(linked: Select[Any], counts_as: Mapping[int, int]) -> set[tuple[int, int]]:
-    """(visit, row of the list) that answers name."""
-    entry = CreditEntry
+def _credited(counts_as: Mapping[int, int]) -> set[tuple[int, int]]:
+    """(visit, row of the list) that answers name, of the visits whose chart names somebody."""
+    entry, link = CreditEntry, PhysicianReferral
     columns: Any = select(entry.visit_id, entry.physician_id)
     query = (
-        columns.where(entry.physician_id.is_not(None), entry.visit_id.in_(select(linked.subquery().c.id)))
+        columns.where(entry.physician_id.is_not(None))
+        .where(entry.visit_id.in_(select(link.visit_id).where(_is_documented())))
         .group_by(entry.visit_id, entry.physician_id)
         .having(func.sum(entry.any_units) > 0)
     )

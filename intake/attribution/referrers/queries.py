@@ -99,61 +99,59 @@ def referral_outcome(ids: Collection[int], *, until: date, location_ids: Collect
     return ReferralOutcome(sent=int(row[0]) + int(callers or 0), came=int(row[1] or 0), callers=int(callers or 0))
 
 
-def sent_patients(
-    ids: Collection[int], *, until: date, location_ids: Collection[int], which: Which = Which.ALL
-) -> list[SentPatient]:
-    """Everybody behind `became`, newest first, or only some of them. `CHARTED` are those who came."""
-    if which == Which.CALLED:
-        return sorted(_sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
-    query = (
-        select(Visit)
-        .where(Visit.id.in_(_sent_visits(ids, until, location_ids)))
-        .options(joinedload(Visit.patient), joinedload(Visit.location))
-        .order_by(Visit.visit_date.desc(), Visit.id.desc())
+def shown_patients(
+    sent: SentRequest, ids: Collection[int], *, until: date, location_ids: Collection[int], part: slice = slice(None)
+) -> tuple[list[SentPatient], int]:
+    """The patients that a page of those sent and its files list, newest first: a part of them, and how many there are.
+
+    Only those of that part are read in full.
+    """
+    found = _referrals(sent.days, ids, location_ids, sent.came) if sent.days else None
+    listed: list[tuple[date, int | SentPatient]] = (
+        [(day, visit_id) for visit_id, (day, _) in found.items()]
+        if found is not None
+        else _sent_days(ids, until, location_ids, sent.came)
     )
+    here = listed[part]
+    visit_ids = [each for _, each in here if isinstance(each, int)]
+    known = {each: found[each][1] for each in visit_ids} if found is not None else _evidence(visit_ids, ids)
+    query = (
+        select(Visit).where(among(Visit.id, visit_ids)).options(joinedload(Visit.patient), joinedload(Visit.location))
+    )
+    visits = {each.id: each for each in db.session.scalars(query)}
+    rows = [each if isinstance(each, SentPatient) else _sent(visits[each], known[each]) for _, each in here]
+    return rows, len(listed)
+
+
+def _sent_days(
+    ids: Collection[int], until: date, location_ids: Collection[int], which: Which
+) -> list[tuple[date, int | SentPatient]]:
+    """The day, and the visit or the caller, of everybody behind `became`, newest first, or of only some of them."""
+    evidence = [PhysicianReferral.evidence == Evidence.DOCUMENTED] if which == Which.CHARTED else []
+    columns: Any = select(Visit.visit_date, Visit.id)
+    query = columns.where(Visit.id.in_(_sent_visits(ids, until, location_ids, *evidence)))
     if which != Which.ALL:
         held = Visit.status.in_(ELIGIBLE_STATUSES)
         query = query.where(~held if which == Which.DID_NOT_COME else held)
-    visits = list(db.session.scalars(query))
-    evidence = _evidence([visit.id for visit in visits], ids)
-    rows = [
-        _sent(
-            visit,
-            said=bool(evidence[visit.id] - {Evidence.DOCUMENTED}),
-            charted=Evidence.DOCUMENTED in evidence[visit.id],
-        )
-        for visit in visits
-    ]
-    if which == Which.CHARTED:
-        return [row for row in rows if row.charted]
-    if which == Which.CAME:
-        return rows
-    return sorted(rows + _sent_callers(ids, location_ids), key=lambda row: row.day, reverse=True)
+    newest = query.order_by(Visit.visit_date.desc(), Visit.id.desc())
+    listed: list[tuple[date, int | SentPatient]] = []
+    if which != Which.CALLED:
+        listed += ((row[0], row[1]) for row in db.session.execute(newest))
+    if which not in (Which.CHARTED, Which.CAME):
+        listed += ((each.day, each) for each in _sent_callers(ids, location_ids))
+    return sorted(listed, key=lambda each: each[0], reverse=True)
 
 
-def shown_patients(
-    sent: SentRequest, ids: Collection[int], *, until: date, location_ids: Collection[int]
-) -> list[SentPatient]:
-    """The patients that a page of those sent and its files list."""
-    if sent.days:
-        return referrals(ids, sent.days, location_ids=location_ids, which=sent.came)
-    return sent_patients(ids, until=until, location_ids=location_ids, which=sent.came)
-
-
-def referrals(
-    ids: Collection[int], period: Period, *, location_ids: Collection[int], which: Which = Which.ALL
-) -> list[SentPatient]:
-    """The new patients who count as referrals of this physician on these days, newest first, or only some of them."""
+def _referrals(
+    period: Period, ids: Collection[int], location_ids: Collection[int], which: Which
+) -> dict[int, tuple[date, set[str]]]:
+    """Visit → its day and how it is known, of the new patients who count as referrals on these days, newest first."""
     charted, said = (_days(query(ids, period, location_ids)) for query in (_charted, _said))
     wanted = {Which.CHARTED: charted.keys(), Which.SAID: said.keys(), Which.BOTH: charted.keys() & said.keys()}
-    visits = wanted.get(which, charted.keys() | said.keys())
-    query = (
-        select(Visit)
-        .where(among(Visit.id, sorted(visits)))
-        .options(joinedload(Visit.patient), joinedload(Visit.location))
-        .order_by(Visit.visit_date.desc(), Visit.id.desc())
-    )
-    return [_sent(visit, said=visit.id in said, charted=visit.id in charted) for visit in db.session.scalars(query)]
+    days = charted | said
+    newest = sorted(wanted.get(which, days.keys()), key=lambda each: (days[each], each), reverse=True)
+    known = ((said, Evidence.PATIENT_STATED), (charted, Evidence.DOCUMENTED))
+    return {each: (days[each], {evidence for visits, evidence in known if each in visits}) for each in newest}
 
 
 def referral_days(ids: Collection[int], period: Period, *, location_ids: Collection[int]) -> dict[int, date]:
@@ -163,7 +161,7 @@ def referral_days(ids: Collection[int], period: Period, *, location_ids: Collect
 
 def referral_places(period: Period, *, location_ids: Collection[int]) -> dict[int, int]:
     """Location → new patients of these days whom a physician sent, by chart or answer, each once."""
-    linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
+    linked = charted_visits(period, location_ids=location_ids).subquery()
     entry = CreditEntry
     said = (
         select(entry.visit_id)
@@ -171,7 +169,7 @@ def referral_places(period: Period, *, location_ids: Collection[int]) -> dict[in
         .group_by(entry.visit_id)
         .having(func.sum(entry.any_units) > 0)
     )
-    sent = union(select(linked.c.id).where(linked.c.visit_date >= period.first_day), said).subquery()
+    sent = union(select(linked.c.visit_id), said).subquery()
     query = select(Visit.location_id, func.count()).where(Visit.id.in_(select(sent.c[0]))).group_by(Visit.location_id)
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
@@ -181,9 +179,8 @@ def _days(query: Select[Any]) -> dict[int, date]:
 
 
 def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
-    linked = charted_visits(until=period.last_day, location_ids=location_ids).subquery()
-    named = among(linked.c.physician_id, sorted(each for each in ids if each > 0))
-    return select(linked.c.id, linked.c.visit_date).where(named, linked.c.visit_date >= period.first_day)
+    named = among(PhysicianReferral.physician_id, sorted(each for each in ids if each > 0))
+    return charted_visits(period, location_ids=location_ids).where(named)
 
 
 def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
@@ -196,7 +193,7 @@ def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -
     )
 
 
-def _sent(visit: Visit, *, said: bool, charted: bool) -> SentPatient:
+def _sent(visit: Visit, evidence: Collection[str]) -> SentPatient:
     return SentPatient(
         day=visit.visit_date,
         location=visit.location.name,
@@ -204,8 +201,8 @@ def _sent(visit: Visit, *, said: bool, charted: bool) -> SentPatient:
         mrn=visit.patient.mrn,
         what=STATUS_WORDS[visit.status],
         came=visit.status in ELIGIBLE_STATUSES,
-        said=said,
-        charted=charted,
+        said=bool(set(evidence) - {Evidence.DOCUMENTED}),
+        charted=Evidence.DOCUMENTED in evidence,
     )
 
 
@@ -277,12 +274,11 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
         select(visit_id, PhysicianReferral.evidence)
         .select_from(PhysicianReferral)
         .outerjoin(Caller, Caller.id == PhysicianReferral.caller_id)
-        .where(names_any(PhysicianReferral, ids), link_holds(PhysicianReferral))
+        .where(names_any(PhysicianReferral, ids), link_holds(PhysicianReferral), among(visit_id, visit_ids))
     )
     found: dict[int, set[str]] = {each: set() for each in visit_ids}
     for each, evidence in db.session.execute(query):
-        if each in found:
-            found[each].add(evidence)
+        found[each].add(evidence)
     return found
 
 

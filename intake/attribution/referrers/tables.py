@@ -172,7 +172,7 @@ def practice_sent_book(practice_id: int) -> ReportTables:
 def _sent_book(by: str, row_id: int, name: str, ids: Collection[int]) -> ReportTables:
     asked, _, known = _read()
     assert isinstance(asked.request, SentRequest)
-    rows = queries.shown_patients(asked.request, ids, until=asked.today, location_ids=asked.location_ids)
+    rows, _ = queries.shown_patients(asked.request, ids, until=asked.today, location_ids=asked.location_ids)
     names = sees_names()
     audit_trail.record_reading("report.rows_exported", by=by, key=str(row_id), visits=len(rows), names=names)
     patients = [Column("Patient", lambda row: row.who), Column("MRN", lambda row: row.mrn, Cell.CODE)]

@@ -124,12 +124,12 @@ def show_sent(asked: ReportScope, ids: Collection[int], name: str, *, endpoint: 
     """The page of those whom these records sent; `values` name a physician or a practice in its address."""
     sent = asked.request
     assert isinstance(sent, SentRequest)
-    rows = queries.shown_patients(sent, ids, until=asked.today, location_ids=asked.location_ids)
     a_page = rows_a_page(SENT_A_PAGE)
-    pages = max(1, -(-len(rows) // a_page))
+    part = slice((asked.page - 1) * a_page, asked.page * a_page)
+    here, count = queries.shown_patients(sent, ids, until=asked.today, location_ids=asked.location_ids, part=part)
+    pages = max(1, -(-count // a_page))
     if asked.page > pages:
         abort(404)
-    here = rows[(asked.page - 1) * a_page : asked.page * a_page]
     ((argument, row_id),) = values.items()
     subject: dict[str, Any] = {"subject_kind": argument.removesuffix("_id"), "subject_id": row_id}
     audit_trail.record_reading("report.sent", **subject, visits=len(here))
@@ -144,7 +144,7 @@ def show_sent(asked: ReportScope, ids: Collection[int], name: str, *, endpoint: 
         name=name,
         back=url_for(f"referring.{back}", **values, **place),
         rows=here,
-        count=len(rows),
+        count=count,
         which=messages.shown(sent),
         pages=pages,
         address=address,
