@@ -72,7 +72,7 @@ def _repeated(table: Any, last: dict[str, int], copy: int, dialect: str) -> str:
         elif name == "caller_id":
             only.append("caller_id IS NULL AND visit_id IS NOT NULL")
         elif name in UNIQUE:
-            value = f"'{copy}~' || substr({name}, {len(str(copy)) + 2})"
+            value = f"CASE WHEN {name} IS NULL THEN NULL ELSE '{copy}~' || id END"
         elif isinstance(column.type, Date):
             value = day.format(name, DAYS_APART * copy)
         elif isinstance(getattr(column.type, "impl", None), DateTime):
