@@ -126,14 +126,15 @@ def referrals(
     """
     lists, until = lists_as_of_now(), today()
     location_ids = current_locations() if location_ids is None else location_ids
-    of_these = () if physician_ids is None else (PhysicianReferral.physician_id.in_(physician_ids),)
     # None is received after the day of the first visit, so that older ones are read only of people found here.
+    visits = Visit.visit_date.between(since, until + ANEW_AFTER)
     called = and_(
         Caller.visit_id.is_(None), Caller.called_at.between(_midnight(since - DAY), _midnight(until + 2 * DAY))
     )
-    links = _links(_of(Visit.visit_date.between(since, until + ANEW_AFTER), called), *of_these)
-    charts = among(Visit.patient_id, sorted(_charts({each.patient_id for each in links if each.patient_id}, lists)))
-    links += _links(_of(and_(Visit.visit_date.between(since - ANEW_AFTER, since - DAY), charts)), *of_these)
+    links = _links(_of(visits, called, physician_ids=physician_ids))
+    charts = _charts({each.patient_id for each in links if each.patient_id}, lists)
+    earlier = and_(Visit.visit_date.between(since - ANEW_AFTER, since - DAY), among(Visit.patient_id, sorted(charts)))
+    links += _links(_of(earlier, physician_ids=physician_ids))
     sent = [each for each in _sent(links, lists, _zones()) if each.opened_on >= since]
     return _assembled(
         sent, lists, wanted=lambda day, location_id: since <= day <= until and location_id in location_ids
@@ -172,18 +173,24 @@ def _midnight(day: date) -> datetime:
     return clock.from_wall_clock(day, time.min, "UTC")
 
 
-def _of(visits: ColumnElement[bool], *callers: ColumnElement[bool]) -> ColumnElement[bool]:
-    """SQL condition on a link: of these visits, of callers who have such a visit by now, or of these callers.
+def _of(
+    visits: ColumnElement[bool], *callers: ColumnElement[bool], physician_ids: Collection[int] | None = None
+) -> ColumnElement[bool]:
+    """SQL condition on a link: of these visits, of callers who have such a visit by now, or of these callers; to these
+    records alone if they are given.
 
     By their ids, each found by an index; asked of the joined rows, every link there is would be read.
     """
-    ids = select(Visit.id).where(visits)
-    of_callers = select(Caller.id).where(or_(Caller.visit_id.in_(ids), *callers))
     link = aliased(PhysicianReferral)
-    found = union_all(
-        select(link.id).where(link.visit_id.in_(ids)), select(link.id).where(link.caller_id.in_(of_callers))
+    to = () if physician_ids is None else (link.physician_id.in_(physician_ids),)
+    of_visits = select(link.id).join(Visit, Visit.id == link.visit_id).where(visits, *to)
+    of_callers = (
+        select(link.id)
+        .join(Caller, Caller.id == link.caller_id)
+        .outerjoin(Visit, Visit.id == Caller.visit_id)
+        .where(link.caller_id.is_not(None), or_(visits, *callers), *to)
     )
-    return PhysicianReferral.id.in_(found)
+    return PhysicianReferral.id.in_(union_all(of_visits, of_callers))
 
 
 def _links(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
