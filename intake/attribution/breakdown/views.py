@@ -86,7 +86,10 @@ def _columns(asked: ReportScope, report: Totals) -> time_columns.TimeChart | Non
     earlier = asked.period.year_before() if asked.by == MONTH else None
     before = totals(**(asked.scope | {"period": earlier}), by=MONTH, compare=False) if earlier else None
     return time_columns.picture(
-        report, today=today_at(asked.locations, queries.practice_time_zone()), year_before=before
+        report,
+        today=today_at(asked.locations, queries.practice_time_zone()),
+        year_before=before,
+        began=report.began,
     )
 
 

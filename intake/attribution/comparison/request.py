@@ -5,7 +5,7 @@ first is the report's own and the second `b-from` to `b-to`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort
 
@@ -22,7 +22,8 @@ from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import PERIOD, ComparisonRequest
 from intake.attribution.page.report_page import offered_dimensions
 from intake.attribution.page.scope import ReportScope
-from intake.attribution.totals.messages import say_period
+from intake.attribution.totals.messages import record_note, say_period
+from intake.attribution.totals.on_record import are_on_record, records_began
 from intake.attribution.totals.sums import sums_on
 
 MOST_OFFERED = 300
@@ -39,6 +40,8 @@ class ComparedPair:
     sides: TwoSides | None = None
     rows: TwoRows | None = None
     problem: str = ""
+    # Why two periods that can be read are not set side by side.
+    not_on_record: str = ""
 
     @property
     def what(self) -> str:
@@ -78,8 +81,7 @@ def compared_here(asked: ReportScope) -> ComparedPair:
         abort(404)
     chosen = (wanted.first_key, wanted.second_key)
     if of == PERIOD:
-        sides, problem, chosen = _periods(asked, (wanted.other_first, wanted.other_last))
-        return ComparedPair(of, offered, (), chosen, sides=sides, problem=problem)
+        return _periods(asked, (wanted.other_first, wanted.other_last), offered)
     if of == LOCATION.key:
         options = [RowName(each.code, each.name) for each in asked.locations]
         chosen = _two(options, chosen)
@@ -90,17 +92,22 @@ def compared_here(asked: ReportScope) -> ComparedPair:
     return ComparedPair(of, offered, options, chosen, rows=_rows(asked, BY_KEY[of], chosen, lists))
 
 
-def _periods(asked: ReportScope, typed: tuple[str, str]) -> tuple[TwoSides | None, str, tuple[str, str]]:
-    """The report's own period and another: the one given, else the one before."""
+def _periods(asked: ReportScope, typed: tuple[str, str], offered: Mapping[str, str]) -> ComparedPair:
+    """The report's own period and another: the one given, else the one before; no sides where not all is on record."""
     other = asked.period.before()
+    pair = ComparedPair(PERIOD, offered, (), typed)
     if typed != ("", ""):
         try:
             other = read_period(*typed, today=asked.period.last_day)
         except UnreadablePeriod as error:
-            return None, str(error), (typed[0][:40], typed[1][:40])
+            return replace(pair, chosen=(typed[0][:40], typed[1][:40]), problem=str(error))
     if other is None:
-        return None, "There is no calendar that far back.", typed
+        return replace(pair, problem="There is no calendar that far back.")
     first, second = asked.period, other
+    pair = replace(pair, chosen=(second.first_day.isoformat(), second.last_day.isoformat()))
+    if not are_on_record(records_began(), first, second):
+        notes = dict.fromkeys(filter(None, map(record_note, (first, second))))
+        return replace(pair, not_on_record=" ".join(notes) or "Nothing is on record yet.")
     sides = two_sides(
         (asked.when, first, asked.location_ids),
         (say_period(second), second, asked.location_ids),
@@ -108,7 +115,7 @@ def _periods(asked: ReportScope, typed: tuple[str, str]) -> tuple[TwoSides | Non
         listing=asked.listing,
         basis=asked.basis,
     )
-    return sides, "", (second.first_day.isoformat(), second.last_day.isoformat())
+    return replace(pair, sides=sides)
 
 
 def _locations(asked: ReportScope, codes: tuple[str, str]) -> TwoSides | None:

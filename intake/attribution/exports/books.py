@@ -26,6 +26,7 @@ from intake.attribution.filters.queries import lists_under
 from intake.attribution.filters.request import COVERAGE
 from intake.attribution.monthly import tables as monthly
 from intake.attribution.overview.report import overview
+from intake.attribution.overview.shown import compared_with
 from intake.attribution.overview.tables import changes_tables, sources_table
 from intake.attribution.page.report_page import asked_here, note_names
 from intake.attribution.page.scope import ReportScope
@@ -49,7 +50,7 @@ def _totals() -> ReportTables:
         return _cut(asked)
     report = overview(**asked.scope)
     tables = [sources_table(report), coverage_table(pages.report_of(asked), asked), *changes_tables(report)]
-    return ReportTables(messages.OVERVIEW_PAGE, about_totals(asked), tables)
+    return ReportTables(messages.OVERVIEW_PAGE, about_totals(asked, compared_with(report)), tables)
 
 
 def _cut(asked: ReportScope) -> ReportTables:
@@ -68,7 +69,7 @@ def _cut(asked: ReportScope) -> ReportTables:
     tables = [cut_table(report, asked, bars), coverage_table(report, asked, aside=True)]
     if asked.by == STAFF and asked.basis == Basis.VISIT:
         tables.append(_coaching(pages.asker_coverage_of(asked)))
-    return ReportTables(asked.by.page, about_totals(asked), tables)
+    return ReportTables(asked.by.page, about_totals(asked, messages.compared_with(report)), tables)
 
 
 def _coaching(found: AskerCoverage) -> Table:

@@ -37,10 +37,14 @@ class Period:
         """The period it is compared with; None when there is no calendar that far back.
 
         Whole months go with as many months before; a month so far with the same days of the month before, since
-        comparing ten days with a whole month only says that the month isn't over; any other span with one as long.
+        comparing ten days with a whole month only says that the month isn't over; a year so far likewise with the same
+        days of the year before; any other span with one as long.
         """
-        if self.first_day - timedelta(days=self.days + 31) < date(1900, 1, 1):
+        if self.first_day - timedelta(days=self.days + 366) < date(1900, 1, 1):
             return None
+        new_year = date(self.first_day.year, 1, 1)
+        if self.first_day == new_year and month_end(new_year) < self.last_day < add_months(new_year, 12):
+            return self.year_before()
         if months := self.whole_months:
             first = add_months(self.first_day, -months)
             return Period(first, self.first_day - timedelta(days=1))

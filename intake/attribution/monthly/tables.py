@@ -6,6 +6,7 @@ from intake.attribution.costs.tables import costs_table
 from intake.attribution.monthly.advice import advice
 from intake.attribution.monthly.report import MonthlyReport, PlaceMonth, monthly_report
 from intake.attribution.monthly.views import month_of
+from intake.attribution.overview.shown import compared_with
 from intake.attribution.overview.tables import sources_table
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.referrers.tables import COLUMNS
@@ -25,7 +26,8 @@ def month_book() -> ReportTables:
     if report.costs:
         tables.append(costs_table(report.costs, whole=True))
     tables.append(Table("What to do", [Column("What to do", lambda each: each.text)], advice(report)))
-    return ReportTables(f"Monthly report {say_period(report.month)}", about_totals(asked), tables)
+    about = about_totals(asked, compared_with(report.overview))
+    return ReportTables(f"Monthly report {say_period(report.month)}", about, tables)
 
 
 def month_for_others() -> NoReturn:

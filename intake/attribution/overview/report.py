@@ -16,7 +16,7 @@ from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.overview.notable_changes import Notable, notable, spans_compared
 from intake.attribution.totals.channels import credit_at_top
 from intake.attribution.totals.clinic_days import clinic_days
-from intake.attribution.totals.on_record import on_record, records_began
+from intake.attribution.totals.on_record import comparable, records_began
 from intake.attribution.totals.report import TotalLine, Totals, in_order
 from intake.attribution.totals.sums import Sums, sums_on
 from intake.survey.models import View
@@ -43,7 +43,6 @@ class ReportOverview(Totals):
     # How many days each span was open, each location's days counted.
     days: dict[Period, int] = field(default_factory=dict)
     notable: Notable | None = None
-    began: date | None = None
 
     def is_on_record(self, month: Period) -> bool:
         """Whether records had begun by the end of this month: before that nobody knows who came."""
@@ -73,11 +72,11 @@ def overview(
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
     began = records_began()
-    before, year_before = (each if each and on_record(each, sums, began) else None for each in (before, year_before))
+    before, year_before = (comparable(period, each, sums, began) for each in (before, year_before))
     coverage = sums.coverage(period)
     open_in = {each for each in (period, before, year_before, *(noticed or ())) if each}
     days = clinic_days(open_in, location_ids=location_ids)
-    if noticed and not on_record(noticed[1], sums, began):
+    if noticed and not comparable(*noticed, sums, began):
         noticed = None
     return ReportOverview(
         period=period,

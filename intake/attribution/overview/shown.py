@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from intake.attribution.filters.periods import Period
 from intake.attribution.overview.notable_changes import Noticed
 from intake.attribution.overview.report import ReportOverview, SourceRow
+from intake.attribution.totals import messages
 from intake.attribution.totals.charts import Bar, bar, longest
 from intake.attribution.totals.comparing import PeriodChange, period_change
-from intake.attribution.totals.messages import are_enough, credits_shown, during, names_listed
+from intake.attribution.totals.messages import are_enough, credits_shown, during, names_listed, say_period
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 from intake.web.ui.formatting import percent, percents, say_month
@@ -116,11 +117,9 @@ def alarms_sentence(looked_at: int, false_alarms: float) -> str:
 
 
 def compared_with(report: ReportOverview) -> str:
-    """The spans that changes are measured against, in words."""
-    parts = [f"before: {during(report.before)}"] if report.before else []
-    if report.year_before:
-        parts.append(f"a year ago: {during(report.year_before)}")
-    return "; ".join(parts)
+    """The spans that changes are measured against, in words, or why there is none."""
+    said = messages.compared_with(report)
+    return f"{said}; a year ago: {say_period(report.year_before)}" if report.year_before else said
 
 
 def _in_span(now: Period) -> str:

@@ -17,9 +17,9 @@ class ReferrerMonth:
     """One month of a physician: visits, and those of the same month a year before."""
 
     period: Period
-    # None before records began, as `year_before`.
+    # None before records began.
     visits: int | None
-    # None before records began: nobody knows.
+    # None where not all of it is on record: nobody knows.
     year_before: int | None
     x: float
     width: float
@@ -80,7 +80,7 @@ def years(history: History, today: date) -> Sequence[tuple[Period, int]]:
 
 
 def _known(history: History, span: Period, began: date) -> int | None:
-    return None if span.last_day < began else history.count(*_ends(span))
+    return None if span.first_day < began else history.count(*_ends(span))
 
 
 def year_before(span: Period) -> Period:

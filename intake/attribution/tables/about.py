@@ -7,8 +7,6 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.totals import messages
-from intake.attribution.totals.messages import say_period
-from intake.attribution.totals.on_record import is_to_come
 from intake.web.ui.template_context import practice_name
 
 About = list[tuple[str, Any]]
@@ -19,14 +17,15 @@ def about(*lines: tuple[str, Any]) -> About:
     return [("Practice", practice_name()), *lines, ("Printed on", clock.clinic_today(practice_time_zone()))]
 
 
-def about_totals(asked: ReportScope) -> About:
-    """Return the lines for pages of days."""
-    before = asked.period.before()
+def about_totals(asked: ReportScope, *compared: str) -> About:
+    """Return the lines for pages of days. `compared` says what these stand beside, for pages that compare."""
+    note = messages.record_note(asked.period)
     return about(
         ("Period", asked.when),
         ("From", asked.period.first_day),
         ("To", asked.period.last_day),
-        ("Compared with", say_period(before) if before and not is_to_come(before) else "nothing"),
+        *([("Records", note)] if note else []),
+        *(("Compared with", said) for said in compared),
         ("Locations", asked.where),
         ("View", messages.VIEW_LABELS[asked.view]),
         ("What that means", messages.VIEW_SENTENCES[asked.view]),

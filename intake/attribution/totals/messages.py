@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from intake import clock
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimensions.calendar import CalendarDimension
 from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.queries import Coverage
+from intake.attribution.filters.queries import Coverage, practice_time_zone
+from intake.attribution.totals.on_record import is_to_come, records_began
 from intake.attribution.totals.report import Totals
 from intake.attribution.totals.rounding import exact, hundredths
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
-from intake.web.ui.formatting import percent, say_during, say_span
+from intake.web.ui.formatting import percent, say_during, say_long_date, say_span
 
 VIEW_LABELS = {View.PRIMARY: "Primary", View.ANY: "Any mention", View.FRACTIONAL: "Fractional"}
 BASIS_SENTENCES = {
@@ -122,6 +124,34 @@ def coverage_sentence(coverage: Coverage, period: Period, basis: Basis = Basis.V
 def are_enough(coverage: Coverage) -> bool:
     """Whether these answers are enough for more than their counts."""
     return coverage.answered >= FEW_ANSWERS
+
+
+def record_note(period: Period) -> str:
+    """That records began after the first of these days, or that they aren't over; empty for days on record."""
+    began, notes = records_began(), []
+    if began and period.first_day < began:
+        notes.append(f"Records began {say_long_date(began)}.")
+    if is_to_come(period):
+        has_begun = period.first_day <= clock.clinic_today(practice_time_zone())
+        notes.append("These days are not over yet." if has_begun else "These days are yet to come.")
+    return " ".join(notes)
+
+
+def not_compared(report: Totals) -> str:
+    """Why nothing stands beside these figures; empty where something does."""
+    if report.before:
+        return ""
+    if is_to_come(report.period):
+        return "These days are not over yet, so nothing is compared"
+    before = report.period.before()
+    if before and report.began and before.first_day < report.began:
+        return f"Nothing to compare with: records began {say_long_date(report.began)}"
+    return "Nothing to compare with: nobody is on record for the days before"
+
+
+def compared_with(report: Totals) -> str:
+    """What the figures stand beside, for files: 'October 2026', or why nothing does."""
+    return say_period(report.before) if report.before else not_compared(report)
 
 
 def too_few_sentence(coverage: Coverage) -> str:

@@ -1,4 +1,4 @@
-"""Whether a period is on record well enough to set another beside it."""
+"""Whether a period is wholly on record, so that another may be set beside it."""
 
 from datetime import date
 from typing import Any
@@ -28,11 +28,21 @@ def is_to_come(period: Period) -> bool:
     return last is None or period.last_day > last
 
 
-def on_record(period: Period, sums: Sums | DatedSums, began: date | None) -> bool:
-    """Whether it is over, somebody eligible came in it, and records began in its first two thirds or before.
+def are_on_record(began: date | None, *periods: Period) -> bool:
+    """Whether all days of each are on record: records had begun, and none is still to come.
 
-    Beside a year of which five weeks are on record everything would look grown, beside days to come everything shrunk.
+    Beside days without records everything would look grown, beside days to come everything shrunk.
     """
-    if is_to_come(period) or began is None or (began - period.first_day).days > period.days * 2 // 3:
+    if began is None or any(period.first_day < began for period in periods):
         return False
-    return bool(sums.coverage(period).eligible)
+    return not any(is_to_come(period) for period in periods)
+
+
+def comparable(period: Period, other: Period | None, sums: Sums | DatedSums, began: date | None) -> Period | None:
+    """The other period where both are on record and somebody eligible came in it; else None, nothing to compare with.
+
+    A period that begins before records did has none before it, so it is compared with nothing either.
+    """
+    if other is None or not are_on_record(began, period, other):
+        return None
+    return other if sums.coverage(other).eligible else None

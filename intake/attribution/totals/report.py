@@ -5,6 +5,7 @@ The page, the files and `flask totals` all read this.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
@@ -16,7 +17,7 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, lists_under
 from intake.attribution.statistics.shares import wilson
 from intake.attribution.totals.channels import credit_at_top
-from intake.attribution.totals.on_record import on_record, records_began
+from intake.attribution.totals.on_record import comparable, records_began
 from intake.attribution.totals.sums import Sums, sums_on
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
@@ -72,6 +73,8 @@ class Totals:
     listing: ListVersion = ListVersion.TODAY
     # The day on which a visit counts; printed wherever the report is.
     basis: Basis = Basis.VISIT
+    # The first day on record anywhere; None where nothing is, or nothing was to be compared.
+    began: date | None = None
 
     @property
     def total_units(self) -> int:
@@ -134,9 +137,8 @@ def totals(
     lists = lists_under(listing, period)
     periods = [each for each in (period, before) if each]
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=periods)
-    if before and not on_record(before, sums, records_began()):
-        # Days of which little or nothing is on record are no period to have grown from.
-        before = None
+    began = records_began() if compare else None
+    before = comparable(period, before, sums, began)
     coverage_before = sums.coverage(before) if before else None
     reading = _Reading(period, before, view, by, lists, sums)
     coverage = reading.sums.coverage(period)
@@ -152,6 +154,7 @@ def totals(
         rolled_up=tuple(_rolled_up(reading, lines, coverage.answered)),
         listing=listing,
         basis=basis,
+        began=began,
     )
 
 

@@ -66,10 +66,12 @@ class TimeChart:
     has_year_before: bool
 
 
-def picture(report: Totals, *, today: date, year_before: Totals | None = None) -> TimeChart | None:
+def picture(
+    report: Totals, *, today: date, year_before: Totals | None = None, began: date | None = None
+) -> TimeChart | None:
     """The columns by month, week or day; None when there is nothing to draw or too much.
 
-    `year_before`: the same days of the year before, by month.
+    `year_before`: the same days of the year before, by month, of which those since records `began` are drawn.
     """
     by = report.by
     assert isinstance(by, CalendarDimension)
@@ -77,7 +79,7 @@ def picture(report: Totals, *, today: date, year_before: Totals | None = None) -
     spans = _spans(by, report, today)
     if not any(row.now for row in rows.values()) or len(spans) > MOST:
         return None
-    earlier = _by_month_a_year_on(year_before)
+    earlier = _by_month_a_year_on(year_before, began)
     now = {span: rows[span.first_day].now if span.first_day in rows else 0 for span in spans}
     most = max(now.values())
     top = max([most, *(earlier.get(span.first_day, 0) for span in spans), 100])
@@ -136,20 +138,16 @@ def _is_part(report: Totals, span: Period, today: date) -> bool:
     return span.first_day < report.period.first_day or span.last_day > report.period.last_day or span.last_day >= today
 
 
-def _by_month_a_year_on(report: Totals | None) -> dict[date, int]:
+def _by_month_a_year_on(report: Totals | None, began: date | None) -> dict[date, int]:
     """Hundredths of a visit by the month that they are set beside, where the whole of it is on record."""
-    if report is None:
+    if report is None or began is None:
         return {}
-    on_record = {
-        month: row.now
+    return {
+        add_months(month, 12): row.now
         for row in rows_shown(report)
-        if row.line.coverage and row.line.coverage.eligible and (month := MONTH.first_day(row.line.name.key))
+        if row.line.coverage and row.line.coverage.eligible
+        if (month := MONTH.first_day(row.line.name.key)) and month >= began
     }
-    first = min(on_record, default=report.period.first_day)
-    if first > report.period.first_day:
-        # Records began within it, so that what it holds is less than what came.
-        del on_record[first]
-    return {add_months(month, 12): amount for month, amount in on_record.items()}
 
 
 def _said(report: Totals, span: Period, shown: str, before: str, today: date) -> str:

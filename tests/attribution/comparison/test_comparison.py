@@ -59,11 +59,13 @@ def test_two_locations_stand_beside_each_other_with_what_luck_allows(manager: An
 def test_a_period_stands_beside_the_one_before_or_any_other(manager: Any, client: Client, make: Make) -> None:
     answers(make, manager.places[0], "tv", 12)
     answers(make, manager.places[0], "tv", 3, day=date(2026, 4, 2))
-    answers(make, manager.places[0], "radio", 5, day=date(2025, 5, 2))
+    answers(make, manager.places[0], "radio", 5, day=date(2025, 5, 1))
     text = sentences_of(client.get(f"{ADDRESS}&of=period"))
     assert "May 2026: 12 new patients on 1 day open; April 2026: 3 on 1 day open." in text
     text = sentences_of(client.get(f"{ADDRESS}&of=period&b-from=2025-05-01&b-to=2025-05-31"))
     assert "May 2025: 5 on 1 day open." in text
+    text = sentences_of(client.get(f"{ADDRESS}&of=period&b-from=2025-04-01&b-to=2025-05-31"))
+    assert "These days can't be compared Records began May 1, 2025." in text and "on 1 day open" not in text
     refused = client.get(f"{ADDRESS}&of=period&b-from=2025-02-30")
     assert refused.status_code == 422 and 'value="2025-02-30"' in refused.text
 

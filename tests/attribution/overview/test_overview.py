@@ -22,6 +22,7 @@ from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import sentences_of, text_of
+from tests.report_files import sheets_of, take
 
 DAY = date(2026, 5, 12)
 # So that records began before everything that is compared.
@@ -67,22 +68,42 @@ def test_where_nothing_is_on_record_nothing_is_compared(manager: Any, client: Cl
     found = report(manager.place)
     assert (found.before, found.year_before) == (None, None)
     page = client.get("/reports?from=2026-05-01&to=2026-05-31")
-    assert "Nothing to compare with: the days before these aren't on record" in page.text
+    assert "Nothing to compare with: records began May 12, 2026" in page.text
+    assert "Records began May 12, 2026." in text_of(page)
     assert "A year ago" not in page.text
 
 
-def test_a_year_of_which_little_is_on_record_is_not_compared(manager: Any, client: Client, make: Make) -> None:
+def test_days_that_are_only_in_part_on_record_are_compared_with_nothing_anywhere(
+    manager: Any, client: Client, make: Make
+) -> None:
     tv, year = make.sources()["tv"], Period(date(2025, 6, 1), date(2026, 5, 31))
-    for day in (date(2025, 5, 3), DAY):
+    for day in (date(2024, 6, 3), date(2025, 5, 3), DAY):
         make.answer(make.visit(manager.place, day=day), tv)
     found = report(manager.place, year)
     assert found.before is None and found.coverage.answered == 1
     assert found.notable is None
-    text = text_of(client.get("/reports?from=2025-06-01&to=2026-05-31"))
-    assert "The days before aren’t on record, or few of them, so no change can be told yet." in text
-    make.visit(manager.place, day=date(2025, 1, 6))
+    said = "Nothing to compare with: records began June 3, 2024"
+    days = "from=2025-06-01&to=2026-05-31"
+    make.visit(manager.place, day=date(2024, 7, 9))
+    for address in (f"/reports?{days}", f"/reports?{days}&by=source", "/reports/month?from=2024-07-01&to=2024-07-31"):
+        assert said in sentences_of(client.get(address)), address
+        about = {row[0]: row[1] for row in sheets_of(take(client, "xlsx", address))["About"] if row[0]}
+        assert about["Compared with"] == said
+    assert "These days can" not in text_of(client.get("/reports/compare?of=period&from=2025-07-01&to=2025-12-31"))
+    beside = client.get(f"/reports/compare?of=period&{days}")
+    assert "These days can't be compared Records began June 3, 2024." in sentences_of(beside)
+    make.visit(manager.place, day=date(2024, 6, 1))
     found = report(manager.place, year)
-    assert found.before == Period(date(2024, 6, 1), date(2025, 5, 31)) and found.coverage_before.eligible == 2
+    assert found.before == Period(date(2024, 6, 1), date(2025, 5, 31)) and found.coverage_before.eligible == 4
+
+
+def test_days_to_come_are_compared_with_nothing(manager: Any, client: Client, make: Make) -> None:
+    for day in (LONG_AGO, DAY):
+        make.answer(make.visit(manager.place, day=day), make.sources()["tv"])
+    page = client.get("/reports?from=2099-02-01&to=2099-02-28")
+    assert "These days are yet to come." in sentences_of(page)
+    found = report(manager.place, Period(date(2099, 2, 1), date(2099, 2, 28)))
+    assert (found.before, found.year_before, found.notable) == (None, None, None)
 
 
 def test_every_loss_is_named_and_opens_its_visits(manager: Any, client: Client, make: Make) -> None:
@@ -136,8 +157,8 @@ def test_short_spans_are_looked_at_as_ninety_days() -> None:
         Period(date(2026, 3, 3), date(2026, 5, 31)),
         Period(date(2025, 12, 3), date(2026, 3, 2)),
     )
-    quarter = Period(date(2026, 1, 1), date(2026, 3, 31))
-    assert spans_compared(quarter) == (quarter, Period(date(2025, 10, 1), date(2025, 12, 31)))
+    quarter = Period(date(2026, 4, 1), date(2026, 6, 30))
+    assert spans_compared(quarter) == (quarter, Period(date(2026, 1, 1), date(2026, 3, 31)))
 
 
 @given(st.integers(0, 60), st.integers(10, 60), st.sampled_from([0.5, 0.3, 0.62]))

@@ -120,14 +120,21 @@ def test_more_than_can_be_told_apart_is_no_picture() -> None:
 
 def test_months_stand_beside_those_of_the_year_before_that_are_wholly_on_record() -> None:
     months = {"2026-04-01": 8, "2026-05-01": 8, "2026-06-01": 2}
-    # Records began in May, nobody knows on which day.
-    earlier = report(MONTH, "2025-04-01", "2025-06-30", {"2025-04-01": 0, "2025-05-01": 1, "2025-06-01": 4})
-    found = drawn(MONTH, "2026-04-01", "2026-06-30", months, year_before=earlier)
-    assert [column.year_before for column in found.columns] == [None, None, 50]
-    assert found.columns[2].said == "June 2026: 2; a year before 4"
-    earlier = report(MONTH, "2025-04-01", "2025-06-30", {"2025-04-01": 2, "2025-05-01": 0, "2025-06-01": 4})
-    found = drawn(MONTH, "2026-04-01", "2026-06-30", months, year_before=earlier)
-    assert [column.year_before for column in found.columns] == [75, None, 50]
+    for began, counts, drawn_at in (
+        # Records began within the first month and within the second, and long before; nobody came in the second.
+        (date(2025, 4, 3), (2, 2, 4), [None, 75, 50]),
+        (date(2025, 5, 2), (0, 1, 4), [None, None, 50]),
+        (date(2024, 5, 2), (2, 0, 4), [75, None, 50]),
+    ):
+        earlier = report(
+            MONTH,
+            "2025-04-01",
+            "2025-06-30",
+            dict(zip(("2025-04-01", "2025-05-01", "2025-06-01"), counts, strict=True)),
+        )
+        found = drawn(MONTH, "2026-04-01", "2026-06-30", months, year_before=earlier, began=began)
+        assert [column.year_before for column in found.columns] == drawn_at, began
+        assert found.columns[2].said == "June 2026: 2; a year before 4"
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_corrections_withdrawals_and_cancellations_leave_only_what_stands(clinic
 
 def test_a_source_that_fell_to_nothing_still_shows_against_the_period_before(clinic: Any, make: Make) -> None:
     sources = make.sources()
-    make.answer(make.visit(clinic, day=date(2026, 4, 3)), sources["event"])
+    make.answer(make.visit(clinic, day=date(2026, 4, 1)), sources["event"])
     make.answer(make.visit(clinic, day=DAY), sources["tv"])
     changes = {line.name.key: line.change for line in report(clinic).lines}
     assert changes == {"tv": UNIT, "event": -UNIT}
@@ -301,7 +301,7 @@ def test_every_cut_adds_up_to_the_same(
 def test_nothing_is_set_beside_days_to_come(make: Make, session: Session) -> None:
     place = make.location()
     with time_machine.travel(datetime(2026, 11, 20, 15, tzinfo=UTC), tick=False):
-        make.answer(make.visit(place, day=date(2026, 3, 2)), make.sources()["tv"])
+        make.answer(make.visit(place, day=date(2026, 3, 1)), make.sources()["tv"])
         for first, last, before in (
             (date(2026, 12, 1), date(2026, 12, 31), None),
             (date(2027, 1, 1), date(2027, 12, 31), None),
