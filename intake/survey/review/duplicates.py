@@ -1,5 +1,6 @@
 """Duplicates in words: the pairs of records that a page shows side by side."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +29,7 @@ from intake.survey.outcomes import OUTCOMES
 from intake.survey.review import source_use
 from intake.survey.review.similar_sources import alike_sources
 from intake.web.ttl_cache import worked_out_aside
-from intake.web.ui.formatting import say_date, say_day
+from intake.web.ui.formatting import say_date, say_day, say_month
 
 HOLDS: dict[Kind, Any] = {
     Kind.PHYSICIANS: Physician,
@@ -177,6 +178,25 @@ def counts_as(patient_ids: Collection[int], *, language: str) -> str:
             f"{say_day(at.day)} at {_location_name(at.location_id)}: {words}" if at else f"not here yet: {words}"
         )
     return "; ".join(said) or "No"
+
+
+def new_patients_changed(one: Collection[int], other: Collection[int]) -> str:
+    """Say by how many new patients each month differs once these two people's charts are read as one."""
+    years = again_after_years()
+    changes: Counter[date] = Counter()
+    for charts, sign in (({*one, *other}, 1), (one, -1), (other, -1)):
+        visits = [visit for person in people_with(charts) for visit in person]
+        for new in new_patients(visits, years):
+            if new.counted:
+                changes[new.counted.day.replace(day=1)] += sign
+    said = [
+        f"{say_month(month)} {abs(change)} {'more' if change > 0 else 'fewer'}"
+        for month, change in sorted(changes.items())
+        if change
+    ]
+    if not said:
+        return "Every month keeps its number of new patients."
+    return f"New patients: {', '.join(said)}; what they answered, and coverage, change with it."
 
 
 def _location_name(location_id: int) -> str:

@@ -194,10 +194,11 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
     if kind == Kind.PATIENTS:
         audit_trail.record_reading("patients.compared", pairs=1, merges=0)
     kept, gone = (duplicates.record(kind, each, language=language) for each in (keep, other))
-    together = ""
+    together = changed = ""
     if kind == Kind.PATIENTS:
-        charts = merging.read_as_one(kind, keep) | merging.read_as_one(kind, other)
-        together = duplicates.counts_as(charts, language=language)
+        one, two = (merging.read_as_one(kind, each) for each in (keep, other))
+        together = duplicates.counts_as(one | two, language=language)
+        changed = duplicates.new_patients_changed(one, two)
     return render_template(
         "survey/duplicates/merge.html",
         kind=kind,
@@ -205,6 +206,7 @@ def _preview(kind: Kind, keep: int, other: int, problem: str = "") -> str:
         kept=kept,
         gone=gone,
         together=together,
+        changed=changed,
         effect=merge_effect(kind, other, keep),
         problem=problem,
     )

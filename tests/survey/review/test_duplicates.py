@@ -243,6 +243,12 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
     preview = text_of(client.get(f"/duplicates/patients/merge?keep={kept.id}&other={gone.id}"))
     assert "Every visit stays in its own chart" in preview
     assert "Mar 4, 1960" in preview
+    assert "New patients: May 2026 1 fewer; what they answered, and coverage, change with it." in preview
+    make.visit(place, friend, day=DAY, visit_type="established")
+    session.commit()
+    nobody = text_of(client.get(f"/duplicates/patients/merge?keep={kept.id}&other={friend.id}"))
+    assert "No answer names Olive Marsh yet as who sent somebody." in nobody
+    assert "Every month keeps its number of new patients." in nobody
     post(client, "/duplicates/patients/merge", keep=kept.id, other=gone.id)
     assert credit(place, PATIENT) == {"Linda Marsh": 2}
     assert [hit.patient_id for hit in search_patients("linda marsh", within=[place.id])] == [kept.id]
