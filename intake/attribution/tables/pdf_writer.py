@@ -20,10 +20,14 @@ from intake.web.ui.template_context import practice_name
 _MAIN = re.compile(r"<main\b[^>]*>(.*)</main>", re.DOTALL)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _DRAWING = re.compile(r"<svg\b[^>]*>|</svg>")
-# What paper never shows; words for screen readers alone are a fifth of a long table.
+# What paper never shows; words for screen readers alone are a fifth of a long table, and so are marks beside words.
 _NOTHING = re.compile(
-    r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>|<span class=\"visually-hidden\">[^<]*</span>", re.DOTALL
+    r"<(script|style|form)\b.*?</\1>|<link\b[^>]*>|<span class=\"visually-hidden\">[^<]*</span>"
+    r"|<svg class=\"icon.*?</svg>| data-label=\"[^\"]*\"",
+    re.DOTALL,
 )
+# Nor does it lead anywhere: a list has several links a row, and each would be set as a box of its own.
+_LINK = re.compile(r"<a href=\"[^\"]*\">(.*?)</a>", re.DOTALL)
 _RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
 _CLASS = re.compile(r"\.([a-z0-9-]+)")
 
@@ -55,7 +59,7 @@ def printed(page: OpenedPage, staff: Staff) -> PrintedPage:
 
 def as_pdf(page: PrintedPage, *, style: str = "css/paper.css", running: bool = True) -> bytes:
     """Return the PDF on US Letter; `running`: with the practice and the day of printing on every sheet."""
-    body, unprintable = without_unprintable(_NOTHING.sub("", page.body))
+    body, unprintable = without_unprintable(_on_paper(page.body))
     body = _styled(body)
     title, _ = without_unprintable(page.title)
     if unprintable:
@@ -69,6 +73,10 @@ def as_pdf(page: PrintedPage, *, style: str = "css/paper.css", running: bool = T
     return write_pdf(document, [_style(style)])
 
 
+def _on_paper(body: str) -> str:
+    return _LINK.sub(r"\1", _NOTHING.sub("", body))
+
+
 def _styled(body: str) -> str:
     """The page with rules in each drawing: drawings know no style sheet but their own, and one within it that one."""
     made: list[str] = []
@@ -76,7 +84,7 @@ def _styled(body: str) -> str:
     for tag in _DRAWING.finditer(body):
         if tag[0] == "</svg>":
             depth -= 1
-            if depth == 0 and 'class="icon' not in body[begun : body.index(">", begun)]:
+            if depth == 0:
                 inside = body.index(">", begun) + 1
                 rules = _drawing_rules(body[begun : tag.end()])
                 made += (body[done:inside], f"<style>{rules}</style>")

@@ -44,10 +44,16 @@ def test_what_the_fonts_have_is_printed_as_it_is(monkeypatch: pytest.MonkeyPatch
 
 def test_a_drawing_within_a_drawing_has_the_rules_of_both(app: Flask) -> None:
     drawing = (
-        '<svg class="icon"><path d="M0 0"/></svg><svg class="columns"><svg><rect class="chart-bar"/></svg>'
+        '<svg class="columns"><svg><rect class="chart-bar"/></svg>'
         '<text class="chart-label">Jan</text></svg><svg class="spark"><rect class="spark-bar"/></svg>'
     )
     made = pdf_writer._styled(drawing)
     first, second = re.findall(r"<style>(.*?)</style>", made, re.DOTALL)
     assert ".chart-bar" in first and ".chart-label" in first and "spark-bar" in second and "chart-label" not in second
     assert re.sub(r"<style>.*?</style>", "", made, flags=re.DOTALL) == drawing
+
+
+def test_links_and_marks_beside_words_are_not_set_on_paper() -> None:
+    row = '<td data-label="Sent"><a href="/reports/rows">12<span class="visually-hidden"> sent</span></a></td>'
+    mark = '<svg class="icon" fill="currentColor"><path d="M0 0"/></svg>Lapsed <a class="btn" href="/x">Go</a>'
+    assert pdf_writer._on_paper(row + mark) == '<td>12</td>Lapsed <a class="btn" href="/x">Go</a>'
