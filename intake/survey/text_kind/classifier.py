@@ -1,9 +1,10 @@
-"""How likely each kind is for a text: a linear model over its words, their parts, and what the rules say.
+"""How likely each kind is for a text: a linear model over its words and their parts.
 
-Word lists know what somebody thought of; the model generalises from some twenty thousand labelled texts in nineteen
-languages (`bench/text_kinds_texts/`), and weighs the rules as one witness among others. `./dev bench text_kinds --fit`
-makes the weights anew. It is multinomial logistic regression on hashed features (Weinberger et al. 2009, "Feature
-Hashing for Large Scale Multitask Learning"), with two more outputs of their own for danger.
+Word lists know what somebody thought of; the model generalises from some 25,000 labelled texts in nineteen
+languages (`bench/text_kinds_texts/`). It isn't told what the rules say: they were written beside the same texts and
+seem surer there than they are of a stranger's. `./dev bench text_kinds --fit` makes the weights anew. It is
+multinomial logistic regression on hashed features (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask
+Learning"), with two more outputs of their own for danger.
 """
 
 import json
@@ -18,15 +19,14 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
+from intake.survey.text_kind.kinds import LastQuestion, TextKind
+from intake.survey.text_kind.reply_words import sentences
 
 WEIGHTS = Path(__file__).with_name("weights.bin")
 BUCKETS = 1 << 18
 KINDS = tuple(TextKind)
 # Beside the kinds: whether anybody is in danger, and whether from themselves.
 OUTPUTS = len(KINDS) + 2
-# What the rules say weighs as much as a quarter of all the words.
-RULE_WEIGHT = 0.5
 _MOST_WORDS = 60
 _SHORT = 4
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
@@ -47,11 +47,11 @@ class Likelihood:
     self_harm: float
 
 
-def likelihood(text: str, asked: LastQuestion, by_rules: Judged) -> Likelihood:
-    """Return how likely each kind is for `text`, given what the rules take it for. Linear in the text's length."""
-    scores = list(_weights().bias)
-    weights, scales = _weights().rows, _weights().scales
-    for bucket, value in features(text, asked, by_rules).items():
+def likelihood(text: str, asked: LastQuestion) -> Likelihood:
+    """Return how likely each kind is for `text`. Linear in its length."""
+    fitted = _weights(WEIGHTS)
+    scores, weights, scales = list(fitted.bias), fitted.rows, fitted.scales
+    for bucket, value in features(text, asked).items():
         row = weights[bucket * OUTPUTS : (bucket + 1) * OUTPUTS]
         for output, weight in enumerate(row):
             if weight:
@@ -66,15 +66,11 @@ def likelihood(text: str, asked: LastQuestion, by_rules: Judged) -> Likelihood:
     )
 
 
-def features(text: str, asked: LastQuestion, by_rules: Judged) -> dict[int, float]:
-    """Return the buckets that a text fills, each with its value; the words' share has length 1."""
-    step = STEPS[asked]
-    named = dict.fromkeys(_features_of(text, step))
+def features(text: str, asked: LastQuestion) -> dict[int, float]:
+    """Return the buckets that a text fills, each with its value; together they have length 1."""
+    named = dict.fromkeys(_features_of(text, STEPS[asked]))
     share = 1 / math.sqrt(len(named))
-    filled = {zlib.crc32(name.encode()) % BUCKETS: share for name in named}
-    rules = [f"rule:{by_rules.kind}", f"rule:{by_rules.kind}:{step}", f"rule:{by_rules.opt_out}"]
-    rules += [f"rule:{name}" for name in ("danger", "wrong_phone", "death") if getattr(by_rules, name)]
-    return filled | {zlib.crc32(name.encode()) % BUCKETS: RULE_WEIGHT for name in rules}
+    return {zlib.crc32(name.encode()) % BUCKETS: share for name in named}
 
 
 def _features_of(text: str, step: str) -> Iterator[str]:
@@ -93,10 +89,29 @@ def _features_of(text: str, step: str) -> Iterator[str]:
     yield "loud" if text.isupper() else "quiet"
     if len(words) == 1:
         yield f"alone:{words[0]}"
-    if len(words) <= _SHORT:
+    if len(words) <= _SHORT or step != "q":
         # A name answers "which doctor?", and "de nada" our thanks.
         yield from (f"s:{step}:{word}" for word in words)
+    if len(words) <= _SHORT:
         yield f"whole:{step}:{' '.join(words)}"
+    yield from _ends(words, step)
+    yield from _beginnings([_TOKEN.findall(_folded(sentence)) for sentence in sentences(text)])
+
+
+def _ends(words: list[str], step: str) -> Iterator[str]:
+    if words:
+        yield f"first:{step}:{words[0]}"
+        yield f"begins:{step}:{' '.join(words[:2])}"
+        yield f"last:{words[-1]}"
+
+
+def _beginnings(said: list[list[str]]) -> Iterator[str]:
+    """How each sentence begins where there are several, as "Google. Stop texting me"; a short one as a whole."""
+    for words in said if len(said) > 1 else ():
+        yield f"S:{' '.join(words[:1])}"
+        yield f"S:{' '.join(words[:2])}"
+        if len(words) < _SHORT:
+            yield f"sentence:{' '.join(words)}"
 
 
 def _parts(word: str) -> Iterator[str]:
@@ -130,8 +145,8 @@ class _Weights:
 
 
 @cache
-def _weights() -> _Weights:
-    head, rows = lzma.decompress(WEIGHTS.read_bytes()).split(b"\n", 1)
+def _weights(path: Path) -> _Weights:
+    head, rows = lzma.decompress(path.read_bytes()).split(b"\n", 1)
     values = json.loads(head)
     return _Weights(values["scales"], values["bias"], memoryview(rows).cast("b"))
 

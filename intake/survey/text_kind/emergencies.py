@@ -49,6 +49,14 @@ def danger_in(text: str, *, by_machine: bool = False) -> Danger | None:
     return found
 
 
+def wishes_to_die(text: str) -> bool:
+    """Whether a text says so in plain words and doesn't laugh."""
+    plain = respelled(plain_form(text))
+    return phrases("wishes_to_die").search(plain) is not None and not (
+        phrases("laughs").search(plain) or any(laugh in text for laugh in "😂🤣😆")
+    )
+
+
 def _is_present(kind: str, sentence: str, whole: str) -> bool:
     spaced, within = elsewhere(kind)
     if any(entry in sentence for entry in within):

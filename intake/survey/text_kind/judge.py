@@ -8,29 +8,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intake.survey.text_kind.classifier import Likelihood, likelihood
-from intake.survey.text_kind.emergencies import Danger
+from intake.survey.text_kind.emergencies import Danger, wishes_to_die
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.misspellings import is_mash
 from intake.survey.text_kind.numbers_said import numbers_in, wants_another_option
 from intake.survey.text_kind.opt_outs import OptOut, asks_to_go_on, says_stop_plainly
 from intake.survey.text_kind.reply_words import LONGEST_READ, phrases, plain_form, sentences, word_set
-from intake.survey.text_kind.rules import judge_by_rules, said_instead
+from intake.survey.text_kind.rules import judge_by_rules, may_object, said_instead
 
 # An alarm too many costs a line about 911.
-DANGER_FROM = 0.25
+DANGER_FROM = 0.3
 # What the rules call danger isn't, only where the classifier is nearly certain.
-NO_DANGER_BELOW = 0.1
+NO_DANGER_BELOW = 0.2
 # Where the rules see none, the kind must be as likely: an emergency, or a stop beside one.
-DANGEROUS_KIND_FROM = 0.25
+DANGEROUS_KIND_FROM = 0.3
 # Texting ends for good on an inferred stop: below this the sender is asked whether they meant it.
 STOP_FROM = 0.5
 STOP_ASKED_FROM = 0.25
 SELF_HARM_FROM = 0.5
 # What somebody must have seen in the rules, or be this likely: it ends texts, or keeps a text from people's eyes.
-LEAST = {TextKind.WRONG_NUMBER: 0.5, TextKind.REACTION: 0.6, TextKind.AUTO_REPLY: 0.6}
-LEAST_OF_OTHERS = 0.4
-# To start again takes the sender's plain word.
-OTHER_KINDS = tuple(set(TextKind) - {TextKind.STOP, TextKind.EMERGENCY, TextKind.START})
+LEAST = {TextKind.WRONG_NUMBER: 0.5, TextKind.REACTION: 0.6, TextKind.AUTO_REPLY: 0.6, TextKind.START: 0.6}
+LEAST_OF_OTHERS = 0.35
+OTHER_KINDS = tuple(set(TextKind) - {TextKind.STOP, TextKind.EMERGENCY, TextKind.UNCLEAR})
+# What the rules take a text for is as much likelier; of answers they know least, which are what is left.
+RULES_MULTIPLY = 2
 # What is an answer, though nobody can read from it which, isn't asked for again.
 ANSWER_FROM = 0.7
 _RULES_ALONE = frozenset({TextKind.START, TextKind.HELP, TextKind.REACTION, TextKind.AUTO_REPLY})
@@ -54,9 +55,10 @@ def judge(
         return Judged(TextKind.REACTION)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
     certain = certain or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
-    if certain or not any(map(str.isalpha, text)) or (by_rules.kind == TextKind.ANSWER and _is_no_prose(text)):
+    answers = by_rules.kind == TextKind.ANSWER and (_is_no_prose(text) or may_object(text, asked))
+    if certain or answers or not any(map(str.isalpha, text)):
         return by_rules
-    return _weighed(text, asked, by_rules, likelihood(text, asked, by_rules))
+    return _weighed(text, asked, by_rules, likelihood(text, asked))
 
 
 def is_courtesy(text: str) -> bool:
@@ -75,7 +77,9 @@ def _is_no_prose(text: str) -> bool:
 
 
 def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihood) -> Judged:
-    danger = _danger(by_rules, likely)
+    if by_rules.kind != TextKind.ANSWER:
+        likely = _likelier(likely, by_rules.kind)
+    danger = _danger(text, by_rules, likely)
     stop = 0.0 if asks_to_go_on(text) else likely.kinds[TextKind.STOP]
     sure = by_rules.death or stop >= STOP_ASKED_FROM or says_stop_plainly(text)
     agreed = by_rules.kind == TextKind.STOP and sure
@@ -100,7 +104,15 @@ def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihoo
     )
 
 
-def _danger(by_rules: Judged, likely: Likelihood) -> Danger | None:
+def _likelier(likely: Likelihood, kind: TextKind) -> Likelihood:
+    more = likely.kinds[kind] * (RULES_MULTIPLY - 1)
+    kinds = {each: (share + more * (each == kind)) / (1 + more) for each, share in likely.kinds.items()}
+    return replace(likely, kinds=kinds)
+
+
+def _danger(text: str, by_rules: Judged, likely: Likelihood) -> Danger | None:
+    if by_rules.danger == Danger.SELF_HARM and wishes_to_die(text):
+        return Danger.SELF_HARM
     if likely.danger < (NO_DANGER_BELOW if by_rules.danger else DANGER_FROM):
         return None
     if by_rules.danger is None and likely.kinds[TextKind.EMERGENCY] + likely.kinds[TextKind.STOP] < DANGEROUS_KIND_FROM:
@@ -111,13 +123,15 @@ def _danger(by_rules: Judged, likely: Likelihood) -> Danger | None:
 
 def _other_kind(by_rules: Judged, likely: Likelihood) -> TextKind:
     """The likeliest of what is neither a stop nor danger; an answer where each other is too unlikely to act upon."""
+    shares = dict(likely.kinds)
+    # What nobody can read is asked about as an answer is.
+    shares[TextKind.ANSWER] += shares[TextKind.UNCLEAR]
     possible = {by_rules.kind, TextKind.ANSWER} & set(OTHER_KINDS)
-    possible |= {kind for kind in OTHER_KINDS if likely.kinds[kind] >= LEAST.get(kind, LEAST_OF_OTHERS)}
-    found = max(possible, key=likely.kinds.__getitem__)
-    return TextKind.ANSWER if found == TextKind.UNCLEAR else found
+    possible |= {kind for kind in OTHER_KINDS if shares[kind] >= LEAST.get(kind, LEAST_OF_OTHERS)}
+    return max(possible, key=shares.__getitem__)
 
 
 def _beside_the_wish(text: str, asked: LastQuestion) -> str:
     """The sentences of a text that ask nobody to stop."""
-    said = [(each, likelihood(each, asked, judge_by_rules(each))) for each in sentences(text)]
+    said = [(each, likelihood(each, asked)) for each in sentences(text)]
     return " ".join(each for each, likely in said if likely.kinds[TextKind.STOP] < STOP_ASKED_FROM)

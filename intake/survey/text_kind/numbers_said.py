@@ -34,7 +34,8 @@ _AROUND = words(
     select selected go going with for would will say said think believe guess probably prolly maybe perhaps definitely
     pretty sure mostly mainly was were be that thats this please pls plz thanks thank thx ty you gracias por favor creo
     que pienso fue era seria tal vez quizas quiza escojo elijo escogi elegi digo contesto para hi hello hey hola ok okay
-    yes si yeah yep good morning afternoon buenos buenas dias tardes noches sorry perdon sir maam señor
+    yes si yeah yep good morning afternoon buenos buenas dias tardes noches sorry perdon sir maam dear hon honey
+    senor senora senorita joven mija mijo oiga disculpe ponga pongale marque le lol haha jaja
     """
 )
 _DIGITS = re.compile(r"\d{1,4}")

@@ -30,8 +30,11 @@ _UNSPACED = re.compile(r"[\u0600-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u1100-\u11ff\u
 
 
 def plain_form(text: str) -> str:
-    """Casefolded, unaccented, apostrophes closed up, everything else but letters and digits a single space."""
-    folded = unicodedata.normalize("NFKD", text[:LONGEST_READ].casefold())
+    """Casefolded, unaccented, apostrophes closed up, everything else but letters and digits a single space.
+
+    The stop sign is a word, which people send instead of it.
+    """
+    folded = unicodedata.normalize("NFKD", text[:LONGEST_READ].replace("🛑", " stop ").casefold())
     folded = folded.replace("'", "").replace("\u2019", "").replace("\u02bc", "").replace("`", "")
     letters = (
         character if character.isalnum() else " " for character in folded if not unicodedata.combining(character)

@@ -12,6 +12,7 @@ from intake.survey.text_kind.errands import is_errand
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.machine_texts import is_auto_reply, is_only_emoji, is_reaction
 from intake.survey.text_kind.misspellings import respelled
+from intake.survey.text_kind.numbers_said import numbers_in
 from intake.survey.text_kind.opt_outs import (
     OptOut,
     Wish,
@@ -38,7 +39,9 @@ _INSTEAD = re.compile(
     r"(?P<after>\d{1,2})\W*|\W*no(?:\W+no)+\W+(?:(?:the|el|la|it'?s|es)\s+)?(?P<instead>\d{1,2})\W*",
     re.IGNORECASE,
 )
-_NOT_THAT = re.compile(r"\W*(?P<before>\d{1,2})\W+not\W+\d{1,2}\W*", re.IGNORECASE)
+_NOT_THAT = re.compile(
+    r"\W*(?P<before>\d{1,2})\W+(?:not|no)\s+\d{1,2}\W*|\W*\d{1,2}\s+no\s*[,.;]\s*(?P<after>\d{1,2})\W*", re.IGNORECASE
+)
 _ONLY_A_NUMBER = re.compile(r"\W*\d{1,2}\W*")
 _DIGIT = re.compile(r"\d")
 _SHORT_OBJECTION = 4
@@ -54,17 +57,18 @@ def judge_by_rules(
 ) -> Judged:
     """What the rules alone take `text` for; arguments as of `judge`."""
     text = text[:LONGEST_READ]
-    if is_reaction(text, sent) or (asked == LastQuestion.NOTHING and is_only_emoji(text)):
+    wordless = is_only_emoji(text) and not plain_form(text)
+    if is_reaction(text, sent) or (asked == LastQuestion.NOTHING and wordless):
         return Judged(TextKind.REACTION)
     by_machine = is_auto_reply(text)
     named = asked == LastQuestion.WHO and plain_form(text) in word_set("also_names")
     # "Socorro" is a cry for help, and a woman's name where one was asked for.
     danger = None if named else danger_in(text, by_machine=by_machine)
-    if danger is None and by_machine:
+    wish = opt_out_in(text)
+    if danger is None and by_machine and (wish is None or wish.opt_out != OptOut.WORD):
         return Judged(TextKind.AUTO_REPLY)
     if danger is None and wants_to_hear_again(text):
         return Judged(TextKind.START)
-    wish = opt_out_in(text)
     if asked == LastQuestion.WHO and wish is not None and may_be_a_name(text, language):
         wish = Wish(OptOut.DOUBTFUL)
     corrected = _corrected(text, asked)
@@ -78,17 +82,23 @@ def judge_by_rules(
     if kind is None and _ONLY_A_NUMBER.fullmatch(corrected or ""):
         kind = TextKind.CORRECTION
     if kind is None:
-        kind = TextKind.ERRAND if is_errand(text) else TextKind.ANSWER if corrected is None else TextKind.CORRECTION
+        # "My number is 3" gives no telephone number.
+        asks = numbers_in(text) is None and is_errand(text)
+        kind = TextKind.ERRAND if asks else TextKind.ANSWER if corrected is None else TextKind.CORRECTION
     rest = corrected or "" if kind == TextKind.CORRECTION else ""
     return Judged(kind, None, wish.opt_out if wish else None, rest, wrong_phone, death)
 
 
 def _is_wrong_phone(text: str, corrected: str | None, asked: LastQuestion) -> bool:
-    """ "I put the wrong number, should be 3" is about the list, and "not her" answers "is it this one?"."""
-    objects = asked == LastQuestion.CONFIRM and len(text.split()) <= _SHORT_OBJECTION
-    if objects or _DIGIT.search(corrected or ""):
+    """ "I put the wrong number, should be 3" is about the list."""
+    if may_object(text, asked) or _DIGIT.search(corrected or ""):
         return False
     return is_wrong_number(text)
+
+
+def may_object(text: str, asked: LastQuestion) -> bool:
+    """Whether a text is as short as "not her", which answers "is it this one?"."""
+    return asked == LastQuestion.CONFIRM and len(text.split()) <= _SHORT_OBJECTION
 
 
 def is_unfinished(text: str) -> bool:
