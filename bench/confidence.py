@@ -2,22 +2,24 @@
 
     ./dev bench confidence [--seed N] [--answers FILE ...] [--write]
 
-Every labelled answer of the development half and of the practice's is read three times, each time without another
-third of the phrases: answers that nobody has seen fail where a phrase is missing, and read so about as many are wrong.
+Every labelled answer of the development half, the everyday and the practice's is read three times, each time without
+another third of the phrases: answers that nobody has seen fail where a phrase is missing, and read so about as many are
+wrong.
 The held-out half is never fitted on, only shown. `--answers` adds files of the same form, such as a practice's own
 decisions; `--write` keeps the weights. What is counted already stays as it was recorded.
 """
 
 import argparse
 import random
-import sys
 from dataclasses import astuple, fields
 from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
 
+from bench._figures import finish
 from bench.matching import (
+    TARGET_PRECISION,
     Labelled,
     coverage_at,
     default_sources,
@@ -32,7 +34,7 @@ from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.spotter import Marked, SpottedTerm
 from intake.survey.text_reader import confidence, reader
 from intake.survey.text_reader.confidence import ReadingFacts
-from intake.survey.text_reader.reader import NOBODY_KNOWN, KnownNames, build_index, read_answer
+from intake.survey.text_reader.reader import NOBODY_KNOWN, SURE_ENOUGH, KnownNames, build_index, read_answer
 
 FOLDS = 3
 HEADING = "# Fitted and written by `./dev bench confidence --write`; what each fact is, confidence.py says."
@@ -109,22 +111,30 @@ def judged(made: list[Row], weights: NDArray[numpy.float64]) -> list[tuple[float
     return [(float(p), right) for p, (_, right) in zip(1 / (1 + numpy.exp(-(x @ weights))), made, strict=True)]
 
 
-def show(name: str, rated: list[tuple[float, bool]]) -> None:
+def show(name: str, rated: list[tuple[float, bool]]) -> dict[str, float]:
+    """Print how sure and how right the readings are; return what counts at once and how much of it is right."""
     right = sum(true for _, true in rated)
     print(f"{name}: {len(rated)} read, {right / len(rated):.1%} right")
     for precision in (0.99, 0.98):
         print(f"  {coverage_at(rated, precision) / right:.1%} of what is right lies above the point of {precision:.0%}")
     for band, line in reliability(rated):
         print(f"  {band}: {line}")
+    at_once = [true for confidence, true in rated if confidence >= SURE_ENOUGH]
+    return {
+        "read": len(rated),
+        "at_once": round(len(at_once) / len(rated), 4),
+        "at_once_right": round(sum(at_once) / max(len(at_once), 1), 4),
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the same; it takes seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--answers", type=Path, action="append", default=[], help="a further labelled file to fit on")
     parser.add_argument("--write", action="store_true", help="keep the weights that are found")
     options = parser.parse_args()
-    development = labelled("development")
+    development = labelled("development") + labelled("everyday")
     for path in options.answers:
         development += labelled_in(path)
     practice, names = labelled("practice"), known_names()
@@ -140,18 +150,21 @@ def main() -> int:
     for fold, part in enumerate(parts):
         rest = [row for other, rows_ in enumerate(parts) if other != fold for row in rows_]
         across += judged(part, fit(rest))
-    show("each third by the other two", across)
     weights = fit(made)
-    show("development, all phrases", judged(rows(development, index), weights))
-    show("the practice's, all phrases", judged(rows(practice, index, names), weights))
-    show("held out, all phrases", judged(rows(labelled("held_out"), index), weights))
+    shown = {
+        "across": show("each third by the other two", across),
+        "development": show("development, all phrases", judged(rows(development, index), weights)),
+        "practice": show("the practice's, all phrases", judged(rows(practice, index, names), weights)),
+        "held_out": show("held out, all phrases", judged(rows(labelled("held_out"), index), weights)),
+    }
     lines = [f"intercept = {weights[-1]:.3f}", "", "[weights]"]
     lines += [f"{field.name} = {weight:.3f}" for field, weight in zip(fields(ReadingFacts), weights, strict=False)]
     print("\n".join(lines))
     if options.write:
         confidence.FITTED.write_text("\n".join([HEADING, *lines, ""]), encoding="utf-8")
-    return 0
+    holds = all(shown[part]["at_once_right"] >= TARGET_PRECISION for part in ("development", "practice"))
+    return finish({"bench": "confidence", **shown, "holds": holds})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -17,6 +17,8 @@ from intake.survey.spotting.surnames import is_surname
 
 _LONGEST_BARE = 4
 _MOST_LOOKUPS = 3
+_APART = 3
+_TITLES = words("doctor doctora dr dra doc surgeon specialist")
 _PARTICLES = words("de la del van von der den los las mc mac san santa bin da di du le el al st o")
 _OFFICES = words("office offices practice clinic nurse assistant pa receptionist staff team consultorio oficina")
 # Given names that begin a sentence as well: "Will call", "Mark my words".
@@ -31,6 +33,7 @@ def looked_up(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotte
     known = asked.known
     found: list[SpottedTerm] = []
     lookups = 0
+    found += _beside_a_title(marked, asked, taken)
     for first, last in _spans(marked, taken):
         if any(hit.first <= last and first <= hit.last for hit in found) or lookups == _MOST_LOOKUPS:
             continue
@@ -45,6 +48,18 @@ def looked_up(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotte
         if physician is not None:
             found.append(_physician(marked, first, last, physician))
     return found + _offices(marked, asked, taken | {at for hit in found for at in range(hit.first, hit.last + 1)})
+
+
+def _beside_a_title(marked: Marked, asked: AskedNames, taken: set[int]) -> list[SpottedTerm]:
+    """ "The doctor here, Obi": one of our own people by the surname, apart from the title."""
+    found: list[SpottedTerm] = []
+    for at, token in enumerate(marked.tokens):
+        if at in taken or not marked.joints[at] or not _TITLES & set(marked.words(at - _APART, at - 1)):
+            continue
+        own = asked.known.own_provider([token.stem])
+        if own is not None and not own.misspelled:
+            found.append(ours(marked, at, at, own))
+    return found
 
 
 def _spans(marked: Marked, taken: set[int]) -> Iterator[tuple[int, int]]:

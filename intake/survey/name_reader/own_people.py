@@ -6,6 +6,7 @@
 from intake.survey.name_reader.known_names import AskedNames, OwnMatch, name_words
 from intake.survey.name_reader.linking import PhysicianCandidate
 from intake.survey.name_reader.name_words import quoted_name
+from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
 from intake.survey.spotting.phrases import LIKELY
 from intake.survey.spotting.spotter import Marked, SpottedTerm
@@ -22,7 +23,7 @@ _TREATS = words(
     "treated treats treat did done fixed operated helped saw sees seen cares atiende atendio opero trato vio ve"
 )
 _OF_MINE = words("my me mi mis")
-_BESIDE = SMALL_WORDS | words("by from of de del por the an")
+_BESIDE = SMALL_WORDS | words("by from of de del por the an here aqui")
 
 
 def ours(marked: Marked, first: int, last: int, own: OwnMatch) -> SpottedTerm:
@@ -74,7 +75,9 @@ def _is_said_of(marked: Marked, own: SpottedTerm, other: SpottedTerm) -> bool:
     """ "Dr Lindqvist is my doctor", "Dr Obi, vascular surgeon", "referred by Dr Obi", "Dr Obi recommended"."""
     after = other.first > own.last
     first, last = (own.last + 1, other.first - 1) if after else (other.last + 1, own.first - 1)
-    between = marked.words(first, last)
+    # "Obi, is my daughter's doctor": whose doctor it is stands between as well.
+    whose = {at for hit in marked.hits if hit.concept in kinds.SOMEBODY for at in range(hit.first, hit.last + 1)}
+    between = [marked.word(at) for at in range(first, last + 1) if at not in whose]
     if other.concept == "doctor" and not other.person:
         said = not after or any(marked.joints[own.last + 1 : other.first + 1]) or not between
         is_mine = " ".join(between[:2]) in _IS_MINE or between[:1] in (["my"], ["the"], ["is"], ["mi"], ["es"])
