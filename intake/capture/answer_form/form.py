@@ -221,7 +221,7 @@ def _named(line: SourceLine, in_chart: set[int]) -> NewMention:
         return replace(named, physician_id=line.physician_id, evidence=evidence)
     if line.asks == "patient" and line.patient_id:
         return replace(named, referring_patient_id=line.patient_id)
-    if line.asks == "physician" and (practice_id := practice_called(line.detail)):
+    if line.choice.names_practices and (practice_id := practice_called(line.detail)):
         return replace(named, detail=line.detail, practice_id=practice_id, evidence=Evidence.INFERRED)
     return replace(named, detail=line.detail, referrer_name=line.detail if line.asks == "patient" else "")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from intake.capture.patient_flow.steps import Offer
 from intake.survey.free_text.typed_answers import practice_called
@@ -46,10 +47,10 @@ def with_below(before: Sequence[NewMention], top: SourceChoice, chosen: Sequence
 def with_physician(
     before: Sequence[NewMention], choice: SourceChoice, *, physician_id: int | None, detail: str
 ) -> list[NewMention]:
-    practice_id = practice_called(detail) if physician_id is None else None
-    evidence = Evidence.INFERRED if practice_id else Evidence.PATIENT_STATED
+    if physician_id is None:
+        return with_details(before, choice, detail)
     return [
-        replace(each, physician_id=physician_id, practice_id=practice_id, detail=detail, evidence=evidence)
+        replace(each, physician_id=physician_id, practice_id=None, detail=detail, evidence=Evidence.PATIENT_STATED)
         if each.source_id == choice.source_id
         else each
         for each in before
@@ -80,8 +81,13 @@ def with_words(before: Sequence[NewMention], choice: SourceChoice, read: Sequenc
 
 
 def with_details(before: Sequence[NewMention], choice: SourceChoice, text: str) -> list[NewMention]:
-    """Add the patient's words on which one of `choice` it was."""
-    return [replace(each, detail=text) if each.source_id == choice.source_id else each for each in before]
+    """Add the patient's words on which one of `choice` it was, and the practice or hospital that they name."""
+    said: dict[str, Any] = {"detail": text}
+    if choice.names_practices:
+        practice_id = practice_called(text)
+        evidence = Evidence.INFERRED if practice_id else Evidence.PATIENT_STATED
+        said |= {"physician_id": None, "practice_id": practice_id, "evidence": evidence}
+    return [replace(each, **said) if each.source_id == choice.source_id else each for each in before]
 
 
 def with_main(before: Sequence[NewMention], place: int) -> list[NewMention]:

@@ -21,6 +21,7 @@ class DefaultSource:
     parent: str | None = None
 
 
+OTHER_CODE, HOSPITAL_CODE = "other", "hospital_er"
 DEFAULT_SOURCES = (
     DefaultSource("doctor", SourceKind.PHYSICIAN, "heart-pulse", asks_which=True),
     DefaultSource("friend_family", SourceKind.PATIENT, "people", asks_which=True),
@@ -43,11 +44,10 @@ DEFAULT_SOURCES = (
     DefaultSource("billboard", SourceKind.NON_PERSON, "signpost-2", parent="advertising"),
     DefaultSource("event", SourceKind.NON_PERSON, "calendar-event"),
     DefaultSource("drove_by", SourceKind.NON_PERSON, "car-front"),
-    DefaultSource("hospital_er", SourceKind.NON_PERSON, "hospital"),
+    DefaultSource(HOSPITAL_CODE, SourceKind.NON_PERSON, "hospital"),
     DefaultSource("employer_school", SourceKind.NON_PERSON, "building"),
-    DefaultSource("other", SourceKind.NON_PERSON, "chat-left-text", asks_which=True),
+    DefaultSource(OTHER_CODE, SourceKind.NON_PERSON, "chat-left-text", asks_which=True),
 )
-OTHER_CODE = "other"
 
 
 def add_default_sources() -> None:

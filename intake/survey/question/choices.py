@@ -9,8 +9,8 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, select
 
 from intake.db import db
-from intake.directory.models import ReferralSource, SourceTranslation
-from intake.directory.sources.records import OTHER_CODE, is_active_on, source_mapping
+from intake.directory.models import ReferralSource, SourceKind, SourceTranslation
+from intake.directory.sources.records import HOSPITAL_CODE, OTHER_CODE, is_active_on, source_mapping
 from intake.survey.question import wording
 from intake.web.ttl_cache import remembered
 
@@ -26,6 +26,11 @@ class SourceChoice:
     asks_which: bool
     children: tuple["SourceChoice", ...] = ()
     position: int = 0
+
+    @property
+    def names_practices(self) -> bool:
+        """Whether what is written about it may be a referring practice or hospital."""
+        return self.kind == SourceKind.PHYSICIAN or self.code == HOSPITAL_CODE
 
 
 Item = TypeVar("Item", bound="SourceChoice | str")

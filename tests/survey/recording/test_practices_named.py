@@ -16,12 +16,15 @@ from intake.attribution.rollup.refresh import refresh
 from intake.attribution.totals.sums import Sums
 from intake.attribution.verify.ledger import compare_ledger
 from intake.attribution.verify.rollups import compare_rollups
+from intake.capture.patient_flow.named_sources import with_details
 from intake.db import db
 from intake.directory.merging.merge import Kind, merge, undo
-from intake.directory.models import PracticeNickname
+from intake.directory.models import PracticeNickname, Visit
+from intake.privacy.erasing import erase
 from intake.survey.free_text.typed_answers import practice_called, read_for
 from intake.survey.ledger.crediting import UNIT
-from intake.survey.models import PhysicianReferral, ReviewRule, View
+from intake.survey.models import Answer, PhysicianReferral, ReviewRule, View
+from intake.survey.question.choices import choices
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention
 from intake.survey.review.groups import key_of
@@ -73,7 +76,7 @@ def test_a_practice_named_counts_as_it_and_with_its_physicians(place: Any, make:
     assert practice_called("Lakeside") is None
 
 
-def test_practices_named_merge_and_come_apart(place: Any, make: Make) -> None:
+def test_practices_named_merge_come_apart_and_outlast_the_patient(place: Any, make: Make, session: Session) -> None:
     kept, gone = make.referring_practice("Lakeside Family Practice"), make.referring_practice("Lake Side Doctors")
     for practice in (kept, gone):
         make.answer(make.visit(place), NewMention(place.sources["hospital_er"].id, practice_id=practice.id))
@@ -81,6 +84,13 @@ def test_practices_named_merge_and_come_apart(place: Any, make: Make) -> None:
     assert credit(place) == {kept.id: 2}
     undo(Kind.PRACTICES, merged)
     assert credit(place) == {kept.id: 1, gone.id: 1}
+    one, other = session.scalars(select(Visit.patient_id).order_by(Visit.id))
+    merge(Kind.PATIENTS, other, one, staff_id=None)
+    assert credit(place) == {kept.id: 1}, "one person is new once"
+    erase(one, also=(), secrets=())
+    assert credit(place) == {kept.id: 1}
+    assert {link.practice_id for link in session.scalars(select(PhysicianReferral))} == {kept.id, gone.id}
+    assert not compare_ledger().wrong
 
 
 def test_review_proposes_the_practice_and_a_rule_links_it(
@@ -119,3 +129,25 @@ def test_the_desk_types_a_practice_and_corrects_it(place: Any, make: Make, clien
     form = {"submission_id": number[1], "seen": seen[1], "outcome": "answered", "source": doctor}
     client.post(f"/desk/visits/{visit.id}/answer", data=form | {f"detail-{doctor}": "Lakeside family practice"})
     assert credit(place) == {lakeside.id: 1}
+
+
+def test_a_practice_is_known_below_hospital_and_nowhere_else(place: Any, make: Make, client: Any, sign_in: Any) -> None:
+    lakeside = make.referring_practice("Lakeside Memorial Hospital")
+    sign_in(client, make.staff("front_desk", locations=[place]))
+    for code, expected in (("hospital_er", lakeside.id), ("employer_school", None)):
+        source = place.sources[code]
+        source.asks_which = True
+        db.session.flush()
+        visit = make.visit(place)
+        page = client.get(f"/desk/visits/{visit.id}/answer").text
+        number = re.search(r'name="submission_id" value="([^"]+)"', page)
+        seen = re.search(r'name="seen" value="([^"]*)"', page)
+        assert number
+        form = {"submission_id": number[1], "seen": seen[1] if seen else "", "outcome": "answered"}
+        form |= {"source": source.id, f"detail-{source.id}": "lakeside memorial hospital"}
+        client.post(f"/desk/visits/{visit.id}/answer", data=form)
+        answer = db.session.scalars(select(Answer).where(Answer.visit_id == visit.id)).one()
+        assert recorded_mentions(answer.id)[0].practice_id == expected
+        (choice,) = [each for each in choices(clock.clinic_today(place.time_zone), "en") if each.code == code]
+        (tapped,) = with_details([NewMention(source.id)], choice, "Lakeside Memorial Hospital")
+        assert tapped.practice_id == expected
