@@ -14,8 +14,10 @@ def normal(text: str) -> str:
 
     Apostrophes vanish, so that O'Brien, O’Brien and Obrien are one.
     """
-    plain = _INSIDE_A_WORD.sub("", text.casefold()).translate(_SINGLE_LETTERS)
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
+    plain = _INSIDE_A_WORD.sub("", text.casefold())
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain.translate(_SINGLE_LETTERS))
+        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return _BETWEEN_WORDS.sub(" ", plain).strip()
 
 

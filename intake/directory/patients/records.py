@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from nicknames import NickNamer
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -127,7 +128,7 @@ def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> l
         for left_out in range(len(terms)):
             found |= _candidates([_roughly(term) for at, term in enumerate(terms) if at != left_out], within)
     ranked = sorted(
-        ((likeness(terms, each), each) for each in db.session.scalars(select(Patient).where(Patient.id.in_(found)))),
+        ((likeness(terms, each), each) for each in db.session.execute(_SHOWN.where(Patient.id.in_(found)))),
         key=lambda pair: (-pair[0], pair[1].last_name.casefold(), pair[1].first_name.casefold(), pair[1].id),
     )
     fitting = [each for score, each in ranked if score >= LEAST_LIKENESS]
@@ -158,14 +159,18 @@ def patients_called(name: str, *, limit: int = 5) -> list[tuple[int, str]]:
     return list({kept.get(number, number): (kept.get(number, number), said) for number, said in found.items()}.values())
 
 
-def _merged(found: list[Patient], within: Collection[int]) -> list[Patient]:
+# Hundreds are weighed for the few that are shown: their rows as they are, without a session's care for each.
+_SHOWN = select(Patient.id, Patient.first_name, Patient.last_name, Patient.birth_date, Patient.mrn)
+
+
+def _merged(found: list[Any], within: Collection[int]) -> list[Any]:
     """Replace each merged chart by the kept one, once, unless that one has no visit here."""
     kept_ids = patient_mapping({each.id for each in found})
     if not kept_ids:
         return found
     seen_here = exists().where(Visit.patient_id == Patient.id, Visit.location_id.in_(within))
-    query = select(Patient).where(Patient.id.in_(set(kept_ids.values())), seen_here)
-    kept = {each.id: each for each in db.session.scalars(query)}
+    query = _SHOWN.where(Patient.id.in_(set(kept_ids.values())), seen_here)
+    kept = {each.id: each for each in db.session.execute(query)}
     shown = [kept.get(kept_ids.get(each.id, each.id), each) for each in found]
     return list({each.id: each for each in shown}.values())
 
@@ -213,14 +218,13 @@ def read_terms(text: str) -> list[Term]:
     return list(dict.fromkeys(terms))[:MOST_TERMS]
 
 
-def likeness(terms: Sequence[Term], patient: Patient) -> float:
+def likeness(terms: Sequence[Term], patient: Any) -> float:
     """Likeness of the terms to this patient, 0 to 100; every term counts, each with its best word."""
     words = name_words(patient.first_name) | name_words(patient.last_name)
-    charts = chart_words(patient.mrn)
     born = birth_word(patient.birth_date) if patient.birth_date else ""
     total, met = 0.0, set()
     for term in terms:
-        against = {born} if term.whole else charts if term.text[0] == "#" else words
+        against = {born} if term.whole else chart_words(patient.mrn) if term.text[0] == "#" else words
         score, word = max(((_fit(term, each), each) for each in against), default=(0.0, ""))
         total += score
         met.add(word)
@@ -292,5 +296,6 @@ def _candidates(conditions: Sequence[Condition], within: Collection[int]) -> set
         query = query.join(word, word.patient_id == words[0].patient_id)
     for word, condition in zip(words, conditions, strict=True):
         query = query.where(condition(word.word))
-    seen = exists().where(Visit.patient_id == words[0].patient_id, Visit.location_id.in_(within))
+    # Of the last word, so that visits are looked for only where all words meet.
+    seen = exists().where(Visit.patient_id == words[-1].patient_id, Visit.location_id.in_(within))
     return set(db.session.scalars(query.where(seen).limit(CANDIDATES)))
