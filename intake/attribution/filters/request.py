@@ -51,6 +51,7 @@ class Which(StrEnum):
     CHARTED = "chart"
     SAID = "patient"
     BOTH = "both"
+    CHART_ALONE = "chart-alone"
     CALLED = "call"
 
 

@@ -19,25 +19,25 @@ from intake.survey.models import View
 
 class Behind:
     """Addresses of the patients behind the figures of a physician, or of a practice: those known to be sent, or with
-    `said` and a source or a place those who said so."""
+    `said` those who said so with a source."""
 
     def __init__(self, asked: ReportScope, *, of_practice: bool = False) -> None:
         self._asked = replace(asked, by=PHYSICIAN, view=View.ANY, preset=None)
         self._sent = ("referring.practice_sent", "practice_id") if of_practice else ("referring.sent", "physician_id")
 
-    def visits(self, physician_id: int, first_day: date, last_day: date, which: Which = Which.ALL) -> str:
-        place = self._asked.location.code if self._asked.location else ""
+    def visits(
+        self, physician_id: int, first_day: date, last_day: date, which: Which = Which.ALL, at: Location | None = None
+    ) -> str:
+        location = at or self._asked.location
+        place = location.code if location else ""
         # As SentRequest writes it, which takes ten times as long: a list has hundreds of them.
         asked = {"came": str(which), "from": first_day.isoformat(), "to": last_day.isoformat(), "location": place}
         query = urlencode({name: text for name, text in asked.items() if text})
         endpoint, name = self._sent
         return f"{url_for(endpoint, **{name: physician_id})}?{query}"  # type: ignore[arg-type]
 
-    def said(
-        self, physician_id: int, first_day: date, last_day: date, *, at: Location | None = None, source: str = ""
-    ) -> str:
-        asked = replace(self._asked, period=Period(first_day, last_day), location=at or self._asked.location)
-        return asked.rows(str(physician_id), also=(SOURCE, source) if source else None)
+    def said(self, physician_id: int, period: Period, source: str) -> str:
+        return replace(self._asked, period=period).rows(str(physician_id), also=(SOURCE, source))
 
     def year_before(self, physician_id: int, month: charts.ReferrerMonth) -> str:
         """The same month a year before, as it is counted beside this one."""

@@ -50,6 +50,7 @@ WHICH_LABELS = {
     Which.CHARTED: "Those who came, named in the chart",
     Which.SAID: "Those who came and said so",
     Which.BOTH: "Those who came, named in the chart and said so",
+    Which.CHART_ALONE: "Those who came, named in the chart alone",
     Which.CALLED: "Callers without a visit yet",
 }
 TIER_MEANINGS = {"A": "12 or more in the last 365 days", "B": "4 to 11", "C": "1 to 3"}

@@ -1,6 +1,6 @@
 """What else a physician's page asks: who it is, what became of everybody they sent, how their patients said it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from intake import clock
 from intake.attribution.filters.dimensions.dimension import Dimension, RowName
+from intake.attribution.filters.dimensions.sources import SOURCE
+from intake.attribution.filters.dimensions.visit_fields import LOCATION
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import entries_within
@@ -22,6 +24,9 @@ from intake.id_filters import among
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import CreditEntry, Evidence, PhysicianReferral
 
+CHART_ALONE = "The chart alone"
+# The row of a dimension (None: the chart alone), its name, and how many.
+ReferralPart = tuple[Any, RowName, int]
 STATUS_WORDS = {
     "scheduled": "Not arrived",
     "arrived": "Came",
@@ -147,7 +152,12 @@ def _referrals(
 ) -> dict[int, tuple[date, set[str]]]:
     """Visit → its day and how it is known, of the new patients who count as referrals on these days, newest first."""
     charted, said = (_days(query(ids, period, location_ids)) for query in (_charted, _said))
-    wanted = {Which.CHARTED: charted.keys(), Which.SAID: said.keys(), Which.BOTH: charted.keys() & said.keys()}
+    wanted = {
+        Which.CHARTED: charted.keys(),
+        Which.SAID: said.keys(),
+        Which.BOTH: charted.keys() & said.keys(),
+        Which.CHART_ALONE: charted.keys() - said.keys(),
+    }
     days = charted | said
     newest = sorted(wanted.get(which, days.keys()), key=lambda each: (days[each], each), reverse=True)
     known = ((said, Evidence.PATIENT_STATED), (charted, Evidence.DOCUMENTED))
@@ -159,17 +169,12 @@ def referral_days(ids: Collection[int], period: Period, *, location_ids: Collect
     return _days(_charted(ids, period, location_ids)) | _days(_said(ids, period, location_ids))
 
 
-def referral_places(period: Period, *, location_ids: Collection[int]) -> dict[int, int]:
-    """Location → new patients of these days whom a physician sent, by chart or answer, each once."""
-    linked = charted_visits(period, location_ids=location_ids).subquery()
-    entry = CreditEntry
-    said = (
-        select(entry.visit_id)
-        .where(*entries_within(entry, period, location_ids), entry.physician_id.is_not(None))
-        .group_by(entry.visit_id)
-        .having(func.sum(entry.any_units) > 0)
-    )
-    sent = union(select(linked.c.visit_id), said).subquery()
+def referral_places(
+    period: Period, *, location_ids: Collection[int], ids: Collection[int] | None = None
+) -> dict[int, int]:
+    """Location → new patients of these days whom a physician, or one of these, sent, by chart or answer, each once."""
+    linked, said = (query(ids, period, location_ids).subquery() for query in (_charted, _said))
+    sent = union(select(linked.c[0]), select(said.c[0])).subquery()
     query = select(Visit.location_id, func.count()).where(Visit.id.in_(select(sent.c[0]))).group_by(Visit.location_id)
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
@@ -178,16 +183,19 @@ def _days(query: Select[Any]) -> dict[int, date]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
-def _charted(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
-    named = among(PhysicianReferral.physician_id, sorted(each for each in ids if each > 0))
-    return charted_visits(period, location_ids=location_ids).where(named)
+def _charted(ids: Collection[int] | None, period: Period, location_ids: Collection[int]) -> Select[Any]:
+    visits = charted_visits(period, location_ids=location_ids)
+    if ids is None:
+        return visits
+    return visits.where(among(PhysicianReferral.physician_id, sorted(each for each in ids if each > 0)))
 
 
-def _said(ids: Collection[int], period: Period, location_ids: Collection[int]) -> Select[Any]:
+def _said(ids: Collection[int] | None, period: Period, location_ids: Collection[int]) -> Select[Any]:
     entry = CreditEntry
     columns: Any = select(entry.visit_id, entry.day)
+    named = entry.physician_id.is_not(None) if ids is None else names_any(entry, ids)
     return (
-        columns.where(*entries_within(entry, period, location_ids), names_any(entry, ids))
+        columns.where(*entries_within(entry, period, location_ids), named)
         .group_by(entry.visit_id, entry.day)
         .having(func.sum(entry.any_units) > 0)
     )
@@ -213,12 +221,28 @@ def charted(ids: Collection[int], *, until: date, location_ids: Collection[int])
     return db.session.scalar(query) or 0
 
 
-def named_visits(
-    by: Dimension, ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
-) -> list[tuple[Any, RowName, int]]:
-    """(row, its name, visits that name this physician there), most visits first, then by name."""
+def places_and_sources(
+    ids: Collection[int], *, period: Period, location_ids: Collection[int], lists: Lists
+) -> tuple[list[ReferralPart], list[ReferralPart]]:
+    """Where the referrals of these days came, and how patients put it with those last whom only the chart names."""
+    at = referral_places(period, location_ids=location_ids, ids=ids)
+    charted, said = (_days(query(ids, period, location_ids)) for query in (_charted, _said))
+    sources = _most_first(SOURCE, _said_sources(ids, period, location_ids, lists), lists)
+    if alone := len(charted.keys() - said.keys()):
+        sources.append((None, RowName("", CHART_ALONE), alone))
+    return _most_first(LOCATION, at, lists), sources
+
+
+def _most_first(by: Dimension, counts: Mapping[Any, int], lists: Lists) -> list[ReferralPart]:
+    names = by.names(counts, lists)
+    parts = [(row, names[row], count) for row, count in counts.items()]
+    return sorted(parts, key=lambda each: (-each[2], each[1].label))
+
+
+def _said_sources(ids: Collection[int], period: Period, location_ids: Collection[int], lists: Lists) -> dict[Any, int]:
+    """Source → visits of which the answer names one of these there."""
     entry = (
-        select(CreditEntry.visit_id, by.entry_row(lists).label("row"), CreditEntry.any_units.label("units"))
+        select(CreditEntry.visit_id, SOURCE.entry_row(lists).label("row"), CreditEntry.any_units.label("units"))
         .where(*entries_within(CreditEntry, period, location_ids), names_any(CreditEntry, ids))
         .subquery()
     )
@@ -229,11 +253,7 @@ def named_visits(
         .subquery()
     )
     found = db.session.execute(select(counted.c.row, func.count()).group_by(counted.c.row))
-    visits = {row[0]: int(row[1]) for row in found}
-    names = by.names(visits, lists)
-    return sorted(
-        ((row, names[row], count) for row, count in visits.items()), key=lambda each: (-each[2], each[1].label)
-    )
+    return {row[0]: int(row[1]) for row in found}
 
 
 def _sent_visits(ids: Collection[int], until: date, location_ids: Collection[int], *conditions: Any) -> Select[Any]:

@@ -88,9 +88,9 @@ def physician_book(physician_id: int) -> ReportTables:
     said += [("Known to be sent", became.sent), ("Of these came", became.came)]
     tables = _over_time(name, history, asked, known)
     year = Period(known.windows.year_first_day, asked.today)
-    for by in (SOURCE, LOCATION):
-        named = queries.named_visits(by, ids, period=year, location_ids=asked.location_ids, lists=lists)
-        rows = [(row.label, visits) for _, row, visits in named]
+    places, sources = queries.places_and_sources(ids, period=year, location_ids=asked.location_ids, lists=lists)
+    for by, parts in ((SOURCE, sources), (LOCATION, places)):
+        rows = [(row.label, visits) for _, row, visits in parts]
         tables.append(_pairs(by.page, by.heading, "Visits, last 365 days", rows))
     return ReportTables(f"Referrals of {name}", said, tables)
 

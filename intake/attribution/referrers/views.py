@@ -7,12 +7,10 @@ from flask import abort, redirect, render_template, url_for
 
 from intake.accounts.audit import audit_trail
 from intake.attribution.filters.access import sees_names
-from intake.attribution.filters.dimensions.dimension import Dimension, RowName
-from intake.attribution.filters.dimensions.sources import SOURCE
-from intake.attribution.filters.dimensions.visit_fields import LOCATION
+from intake.attribution.filters.dimensions.dimension import RowName
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
-from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest
+from intake.attribution.filters.request import PhysiciansRequest, ReportRequest, SentRequest, Which
 from intake.attribution.page.opening import rows_a_page
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers import charts, messages, queries
@@ -79,14 +77,12 @@ def physician_page(asked: ReportScope, physician_id: int) -> Any:
     behind = Behind(asked)
     at = {each.id: each for each in asked.locations}
 
-    def named(by: Dimension) -> list[tuple[RowName, int, str]]:
-        rows = queries.named_visits(by, ids, period=year, lists=lists, **scope)
-        return [(name, visits, rows_of(by, row, name.key)) for row, name, visits in rows]
+    def rows_of(name: RowName, **which: Any) -> str:
+        if name.key and not which:
+            return behind.said(found.id, year, name.key)
+        return behind.visits(found.id, year.first_day, year.last_day, **(which or {"which": Which.CHART_ALONE}))
 
-    def rows_of(by: Dimension, row: Any, key: str) -> str:
-        if by == LOCATION:
-            return behind.said(found.id, year.first_day, year.last_day, at=at[row])
-        return behind.said(found.id, year.first_day, year.last_day, source=key)
+    places, sources = queries.places_and_sources(ids, period=year, lists=lists, **scope)
 
     return render_template(
         "attribution/referrers/physician.html",
@@ -104,8 +100,8 @@ def physician_page(asked: ReportScope, physician_id: int) -> Any:
         became=queries.referral_outcome(ids, until=asked.today, **scope),
         charted=queries.charted(ids, until=asked.today, **scope),
         known_by=known.known_by(found.id) if history else None,
-        sources=named(SOURCE),
-        places=named(LOCATION),
+        sources=[(name, count, rows_of(name)) for _, name, count in sources],
+        places=[(name, count, rows_of(name, at=at[row])) for row, name, count in places],
         behind=behind,
         words=messages,
     )

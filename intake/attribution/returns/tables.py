@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import lists_as_of_now
@@ -33,7 +34,7 @@ def asked_returns(asked: ReportScope) -> Returns:
     today, location_ids = asked.today, asked.location_ids
     first = Period(add_months(today, -FIRST_MONTHS), add_months(today, -LAST_MONTHS))
     rows = repeat_rows(period=first, location_ids=location_ids, lists=lists)
-    year = Period(add_months(today, -12), today)
+    year = Period(today - timedelta(days=364), today)
     back = reasons_to_return(period=year, location_ids=location_ids, lists=lists)
     named = {each for each in (*(row.source_id for row in rows), *back) if each}
     names = {each: source_name(lists, each).label for each in named} | {None: OWN_WORDS}
@@ -52,7 +53,7 @@ def returns_book() -> ReportTables:
     ]
     back = [
         Column("Named", lambda row: found.names[row[0]]),
-        Column("Visits in the last 12 months", lambda row: row[1], Cell.COUNT),
+        Column("Visits in the last 365 days", lambda row: row[1], Cell.COUNT),
     ]
     tables = [
         Table("By what first led them here", again, found.rows),

@@ -15,6 +15,7 @@ from intake.attribution.filters.request import MonthsRequest
 from intake.attribution.page.report_page import asked_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
+from intake.attribution.referrers.queries import CHART_ALONE
 from intake.attribution.suppression.view import report_page
 from intake.attribution.tables.about import about_months
 from intake.attribution.tables.table import Cell, Column, ReportTables, Table, interval
@@ -26,8 +27,11 @@ from intake.web.http.route_guards import Pages
 
 bp = Pages("funnel", __name__)
 TITLE = "How far referrals come"
+COUNTED = (
+    "Everybody counts who was sent, whether or not they came: once for each physician, on the day on which the referral"
+    " was received. A physician’s own page counts the new patients who came, on the day of the visit, so they differ."
+)
 MONTHS = (3, 6, 12)
-CHART_ALONE = "The chart alone"
 # On the page; files have everybody.
 MOST_SHOWN = 50
 
@@ -52,7 +56,9 @@ def init_app(app: Flask) -> None:
 @report_page(MonthsRequest)
 def show_funnel(asked: ReportScope) -> str:
     found = _how_far(asked)
-    return render_template("liaison/loops/funnel.html", found=found, offered=MONTHS, most=MOST_SHOWN, labels=LABELS)
+    return render_template(
+        "liaison/loops/funnel.html", found=found, offered=MONTHS, most=MOST_SHOWN, labels=LABELS, counted=COUNTED
+    )
 
 
 def funnel_book() -> ReportTables:
@@ -64,7 +70,8 @@ def funnel_book() -> ReportTables:
         Table("By source", [sources, *_columns()], [("All", found.whole), *found.by_source]),
         Table("By physician", [*physicians, *_columns()], found.by_physician),
     ]
-    return ReportTables(TITLE, about_months(asked, Period(found.since, asked.today)), tables)
+    about = [("Who counts", COUNTED), *about_months(asked, Period(found.since, asked.today))]
+    return ReportTables(TITLE, about, tables)
 
 
 def _columns() -> Iterable[Column]:

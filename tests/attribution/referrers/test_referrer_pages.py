@@ -31,6 +31,7 @@ from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
 from tests.pages import text_of
+from tests.report_files import sheets_of, take
 
 MANY = 500
 
@@ -249,11 +250,18 @@ def test_places_of_a_physicians_patients_open_their_visits(manager: Any, client:
     physician = make.physician("Osei", "Ama")
     send(make, manager, physician, 5, 9, 12)
     send(make, manager, physician, 7, place=uptown)
-    page = client.get(f"/reports/physicians/{physician.id}").text
-    for place, visits in (("Riverside", 3), ("Uptown", 1)):
-        found = re.search(rf'<a href="([^"]+)">{visits}<span class="visually-hidden"> {place}: show', page)
-        assert found is not None
-        assert f"{visits} visit" in text_of(client.get(unescape(found[1])))
+    for ago in (3, 4):
+        # Only the chart knows these.
+        make.visit(uptown, day=clock.clinic_today(uptown.time_zone) - timedelta(days=ago), documented=physician)
+    address = f"/reports/physicians/{physician.id}"
+    page = client.get(address).text
+    rows = (("Riverside", 3), ("Uptown", 3), ("Doctor", 4), ("The chart alone", 2))
+    for row, visits in rows:
+        found = re.search(rf'<a href="([^"]+)">{visits}<span class="visually-hidden"> {row}: show', page)
+        assert found is not None, row
+        assert client.get(unescape(found[1])).text.count("<tr") == visits + 1, row
+    sheets = sheets_of(take(client, "xlsx", address))
+    assert {row[0]: row[1] for name in list(sheets)[3:] for row in sheets[name][1:]} == dict(rows)
 
 
 def printed(app: Flask, *arguments: str) -> list[dict[str, Any]]:

@@ -41,6 +41,9 @@ def test_a_source_goes_month_by_month(client: Client, make: Make, session: Sessi
         "3 new patients named Google first in the last 12 months" in text
     )
     assert "2 more than the 1 of the year before" in text and "75% of those who told us" in text
+    months = re.findall(r'<th scope="row">(\w+ \d{4})</th>', page.text)
+    assert "This month so far and the last 12" in text
+    assert (months[0], months[1], months[12]) == ("November 2026", "October 2026", "November 2025")
     assert "$300" in text and "$100.00 for each new patient" in text
     assert "found you on Maps &lt;now&gt;" in page.text and 'dir="auto">found you' in page.text
     row = re.search(r'October 2026</th><td class="num"><a href="([^"]+)">3<.*?<a href="[^"]+">1<', page.text)
