@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from intake.attribution.filters.periods import EARLIEST
 from intake.web.ui.formatting import say_month
 
 MOST = Decimal(10_000_000)
@@ -46,18 +48,25 @@ class SpendForm(FlaskForm):
     def replaces(self) -> bool:
         return self.counts.data == "replaces"
 
-    def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, **given: object) -> None:
-        """`latest` is the last month that may be entered."""
+    before_records = BooleanField("Enter it all the same")
+
+    def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, began: date | None, **given: Any) -> None:
+        """`latest` is the last month that may be entered; one before records `began` is asked about first."""
         super().__init__(**given)
         self.source.choices = [SelectChoice(source_id, label) for source_id, label in sources]
         self.latest = latest
+        self.began = began
+        self.is_before_records = False
 
     def validate_month(self, field: Field) -> None:
         month = read_month(field.data or "")
         if month is None:
             raise ValidationError("Write the month as year-month, such as 2026-11.")
-        if not date(1990, 1, 1) <= month <= self.latest:
-            raise ValidationError(f"The month must lie between 1990 and {say_month(self.latest)}.")
+        if not EARLIEST <= month <= self.latest:
+            raise ValidationError(f"The month must lie between {EARLIEST.year} and {say_month(self.latest)}.")
+        self.is_before_records = bool(self.began and month < self.began.replace(day=1))
+        if self.began and self.is_before_records and not self.before_records.data:
+            raise ValidationError(f"Records began in {say_month(self.began)}: no patient stands beside earlier money.")
 
     def validate_amount(self, field: Field) -> None:
         if read_cents(field.data or "") is None:

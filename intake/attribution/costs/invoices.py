@@ -13,6 +13,7 @@ from intake.attribution.costs.forms import read_cents, read_month
 from intake.attribution.costs.models import Spend
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists
+from intake.attribution.filters.periods import EARLIEST, LATEST
 from intake.db import db
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import SourceAlias
@@ -81,7 +82,7 @@ def _read_row(read: ReadInvoices, number: int, cells: Sequence[str], known: dict
     problems = []
     if source_id is None:
         problems.append(f"“{name[:40]}” is no source on the list")
-    if month is None:
+    if month is None or not EARLIEST <= month <= LATEST:
         problems.append(f"“{when[:40]}” is no month, such as 2026-11")
     if cents is None:
         problems.append(f"“{amount[:40]}” is no amount in dollars, such as 1,250.00")

@@ -40,9 +40,13 @@ def headline(report: Costs) -> str:
     if len(tied) > 1:
         return f"{sentence}, {dollars(first.cents)} each on {names_listed(tied)}."
     part = "most of it" if 2 * first.cents > report.cents else f"the largest part, {dollars(first.cents)},"
+    named = "named it first" if report.view == View.PRIMARY else "named it"
+    if first.unpaid_units > 0:
+        # Of a channel only those count whom the entries with money brought.
+        named = named.replace(" it", " what was paid for")
     if first.cost.cost is None:
-        return f"{sentence}, {part} on {first.name.label}, which nobody has named yet."
-    return f"{sentence}, {part} on {first.name.label}: {for_each(first.cost.cost)} for each new patient."
+        return f"{sentence}, {part} on {first.name.label}: nobody {named}."
+    return f"{sentence}, {part} on {first.name.label}: {for_each(first.cost.cost)} for each new patient who {named}."
 
 
 def unpaid(row: CostRow, view: View) -> str:

@@ -24,6 +24,7 @@ from intake.attribution.page.blueprint import bp
 from intake.attribution.page.report_page import asked_here, choices, request_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import report_page
+from intake.attribution.totals.on_record import records_began
 from intake.clock import clinic_today
 from intake.db import db
 from intake.directory.patients import queries as directory
@@ -39,17 +40,17 @@ MOST_BYTES = 2_000_000
 @bp.get("/reports/costs", endpoint="costs")
 @report_page(TotalsRequest)
 def show_costs(asked: ReportScope) -> Any:
-    return _page(asked, _form(lists_as_of_now()))
+    return _page(asked, _form(lists_as_of_now(), asked))
 
 
 @bp.post("/reports/costs", endpoint="enter_costs")
 @takes(TotalsRequest)
 @roles(*WRITERS)
 def enter() -> Any:
-    lists = lists_as_of_now()
-    form = _form(lists)
+    lists, asked = lists_as_of_now(), asked_here()
+    form = _form(lists, asked)
     if not form.validate_on_submit():
-        return _page(asked_here(), form), 422
+        return _page(asked, form), 422
     month, cents = read_month(form.month.data or ""), read_cents(form.amount.data or "")
     assert month is not None and cents is not None
     facts: dict[str, Any] = {
@@ -104,7 +105,8 @@ def bring_in_invoices() -> Any:
     lists = lists_as_of_now()
     read = read_invoices(file.read(MOST_BYTES + 1) if file else b"", lists)
     if read.wrong:
-        return _page(asked_here(), _form(lists), wrong=read.wrong), 422
+        asked = asked_here()
+        return _page(asked, _form(lists, asked), wrong=read.wrong), 422
     entered = import_invoices(read.invoices, staff_id=current_staff().id)
     db.session.commit()
     known = len(read.invoices) - entered
@@ -161,8 +163,8 @@ def _page(asked: ReportScope, form: SpendForm, *, wrong: Sequence[str] = ()) -> 
     )
 
 
-def _form(lists: Lists) -> SpendForm:
-    """Return the form: any source on the list, campaigns after their channel; last month, as its bills have come."""
+def _form(lists: Lists, asked: ReportScope) -> SpendForm:
+    """Return the form: any source on the list, campaigns after their channel; the last month that the page shows."""
     today = clinic_today(sums_queries.practice_time_zone())
     standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
     tops = [each for each in standing if lists.parent_of(each.id) is None]
@@ -173,5 +175,6 @@ def _form(lists: Lists) -> SpendForm:
         sources += [
             (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
         ]
-    usual: dict[str, object] = {"month": f"{add_months(today.replace(day=1), -1):%Y-%m}"}
-    return SpendForm(sources=sources, latest=add_months(today.replace(day=1), 12), data=usual)
+    latest = add_months(today.replace(day=1), 12)
+    usual = {"month": f"{min(asked.period.last_day, latest):%Y-%m}"}
+    return SpendForm(sources=sources, latest=latest, began=records_began(), data=usual)

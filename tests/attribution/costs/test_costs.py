@@ -58,7 +58,7 @@ def test_money_entered_becomes_the_cost_of_a_new_patient_with_its_interval(
     assert (row.cents, row.units, row.cost.cost) == (100_000, 4 * UNIT, 25_000)
     assert (row.cost.low, row.cost.high) == pytest.approx((100_000 / high, 100_000 / low))
     text = text_of(client.get(ADDRESS))
-    assert "$1,000 was spent in May 2026, most of it on Mail: $250.00 for each new patient" in text
+    assert "$1,000 was spent in May 2026, most of it on Mail: $250.00 for each new patient who named it first." in text
     assert "$97.64–$917.54" in text and "Spring cards" in text
     noted = session.scalars(select(AuditEntry).where(AuditEntry.action == "spend.entered")).one()
     assert (noted.actor_id, noted.details) == (manager.id, {"month": "2026-05"})
@@ -122,14 +122,17 @@ def test_a_channels_price_is_of_those_its_money_brought(manager: Any, client: Cl
     (advertising,) = found(place, view=view).rows
     assert (advertising.name.key, advertising.units // UNIT, advertising.unpaid_units // UNIT) == ("advertising", 3, 2)
     assert advertising.cost.cost == 120_000 / 3
-    assert "2 more through entries without money" in text_of(client.get(f"{ADDRESS}&view={view}"))
+    text = text_of(client.get(f"{ADDRESS}&view={view}"))
+    assert "2 more through entries without money" in text
+    named = "named what was paid for first" if view == View.PRIMARY else "named what was paid for"
+    assert f"on Advertising: $400.00 for each new patient who {named}." in text
 
 
 def test_the_sentence_speaks_of_money(manager: Any, client: Client, make: Make) -> None:
     sources = make.sources()
     for code, cents in (("event", 40_000), ("mail", 30_000), ("online_search", 35_000)):
         make.spend(sources[code], cents=cents)
-    assert "the largest part, $400, on Event" in text_of(client.get(ADDRESS))
+    assert "the largest part, $400, on Event: nobody named it first." in text_of(client.get(ADDRESS))
     make.spend(sources["online_search"], cents=5_000)
     assert "$400 each on Event and Online search" in text_of(client.get(ADDRESS))
 
@@ -218,6 +221,20 @@ def test_what_can_not_be_entered_is_refused_and_nothing_typed_is_lost(
     for name, value in (good | {field: typed}).items():
         assert name == "source" or f'value="{value}"' in answer.text
     assert session.scalars(select(Spend)).all() == []
+
+
+def test_a_month_before_records_began_is_asked_about(
+    manager: Any, client: Client, make: Make, session: Session
+) -> None:
+    make.visit(manager.place, day=DAY)
+    typed = {"source": str(make.sources()["mail"].id), "month": "1999-01", "amount": "12.34"}
+    # The form opens on the month that the page shows.
+    assert 'value="2026-05"' in client.get(ADDRESS).text and "Enter it all the same" not in client.get(ADDRESS).text
+    asked = client.post(ADDRESS, data=typed)
+    assert asked.status_code == 422 and "Records began in May 2026" in asked.text
+    assert "Enter it all the same" in asked.text and session.scalars(select(Spend)).all() == []
+    assert client.post(ADDRESS, data=typed | {"before_records": "y"}).status_code == 303
+    assert session.scalars(select(Spend.month)).all() == [date(1999, 1, 1)]
 
 
 def test_a_liaison_reads_costs_and_enters_none(client: Client, make: Make, sign_in: Any, session: Session) -> None:
