@@ -41,7 +41,7 @@ def comparison_sentences(found: ComparedPair, view: View) -> list[tuple[str, Any
             ("Second to", second.last_day),
         ]
     if found.not_on_record:
-        return [compared, ("Difference", f"These days can't be compared. {found.not_on_record}")]
+        return [compared, ("Difference", f"These days can’t be compared. {found.not_on_record}")]
     return [compared, *([("Difference", messages.rows_sentence(found.rows, view))] if found.rows else [])]
 
 

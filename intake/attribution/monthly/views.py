@@ -44,11 +44,13 @@ def show_month(asked: ReportScope) -> str:
         start = add_months(first, months)
         return asked.address(HERE, period=Period(start, month_end(start)))
 
+    rows = [row for row in report.overview.lines if row.units or row.before_units or row.year_before_units]
     return render_template(
         "attribution/monthly/month.html",
         asked=asked,
         report=report,
-        sources=[row for row in report.overview.lines if row.units or row.before_units][:MOST_SOURCES],
+        sources=rows[:MOST_SOURCES],
+        others=rows[MOST_SOURCES:],
         headline=headline(report.overview),
         todo=advice(report),
         before=month_from(-1),

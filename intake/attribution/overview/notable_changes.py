@@ -1,9 +1,10 @@
 """What changed by more than luck, in a sentence each, and how many of them luck alone would have written."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from intake.attribution.filters.date_basis import DatedSums
@@ -25,6 +26,8 @@ SHORTEST = 60
 USUAL = 90
 MOST_SAID = 6
 LOOKED_AT: tuple[Dimension, ...] = (SOURCE, PHYSICIAN)
+# Dimension, row, count now and before, p.
+Found = tuple[Dimension, Any, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def notable(
         return Notable(*spans, (), 0, 0, 0.0)
     share = days / (days + days_before)
     looked_at, false_alarms = 0, 0.0
-    found: list[tuple[Dimension, Any, int, int, float]] = []
+    found: list[Found] = []
     for by in LOOKED_AT:
         for key, now, before in _pairs(by, spans, view=view, sums=sums, lists=lists):
             if now + before < TOO_FEW:
@@ -84,7 +87,17 @@ def notable(
             if not alarms.low < now < alarms.high:
                 found.append((by, key, now, before, two_sided_p(now, now + before, share)))
     found.sort(key=lambda each: (-abs(each[2] - each[3]), each[4]))
-    return Notable(*spans, tuple(_named(found[:MOST_SAID], lists)), len(found), looked_at, false_alarms)
+    return Notable(*spans, tuple(_named(largest(found), lists)), len(found), looked_at, false_alarms)
+
+
+def largest(found: Sequence[Found]) -> list[Found]:
+    """The largest changes of each dimension in equal parts: a physician's fall from 13 to 0 is a small one of a source.
+
+    Where one has fewer the others take its place.
+    """
+    parts = [[each for each in found if each[0] == by] for by in LOOKED_AT]
+    by_turns = [each for turn in zip_longest(*parts) for each in turn if each]
+    return [each for each in found if each in by_turns[:MOST_SAID]]
 
 
 @lru_cache(maxsize=20_000)
@@ -128,7 +141,7 @@ def _pairs(
             yield key, round(now.get(key, 0) / UNIT), round(before.get(key, 0) / UNIT)
 
 
-def _named(found: Collection[tuple[Dimension, Any, int, int, float]], lists: Lists) -> Iterator[Noticed]:
+def _named(found: Collection[Found], lists: Lists) -> Iterator[Noticed]:
     names = {by: by.names({key for each, key, *_ in found if each == by}, lists) for by in LOOKED_AT}
     for by, key, now, before, p in found:
         level = Level.ROLLED_UP if by == SOURCE else Level.EACH

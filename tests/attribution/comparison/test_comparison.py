@@ -65,7 +65,7 @@ def test_a_period_stands_beside_the_one_before_or_any_other(manager: Any, client
     text = sentences_of(client.get(f"{ADDRESS}&of=period&b-from=2025-05-01&b-to=2025-05-31"))
     assert "May 2025: 5 on 1 day open." in text
     text = sentences_of(client.get(f"{ADDRESS}&of=period&b-from=2025-04-01&b-to=2025-05-31"))
-    assert "These days can't be compared Records began May 1, 2025." in text and "on 1 day open" not in text
+    assert "These days can’t be compared Records began May 1, 2025." in text and "on 1 day open" not in text
     refused = client.get(f"{ADDRESS}&of=period&b-from=2025-02-30")
     assert refused.status_code == 422 and 'value="2025-02-30"' in refused.text
 

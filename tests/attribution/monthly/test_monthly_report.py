@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from intake.accounts.models import RoleName
 from intake.attribution.digests import sending
+from intake.attribution.monthly import views
 from intake.attribution.monthly.arranging import ADDRESS, arrange
 from intake.attribution.saved.models import Digest, DigestSend, SavedView
 from intake.attribution.saved.records import delete_view
@@ -23,7 +24,9 @@ from tests.pages import text_of
 
 
 @time_machine.travel("2026-11-03 12:00Z")
-def test_the_month_stands_on_one_page(client: Client, make: Make, sign_in: Any) -> None:
+def test_the_month_stands_on_one_page(
+    client: Client, make: Make, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = make.location("Riverside", coverage_goal=80, referrals_goal=12)
     there = make.location("Uptown")
     google, tv, doctor = (
@@ -63,6 +66,12 @@ def test_the_month_stands_on_one_page(client: Client, make: Make, sign_in: Any) 
         assert re.search(rf"\b{shown} [Vv]isits?", text_of(client.get(unescape(address)))), address
     (before,) = re.findall(r'href="(/reports/month[^"]*from=2026-09-01[^"]*)"', page.text)
     assert "September 2026" in text_of(client.get(unescape(before)))
+    # What isn't shown has a row, so that the rows add up to those who told us.
+    monkeypatch.setattr(views, "MOST_SOURCES", 1)
+    text = text_of(client.get("/reports/month"))
+    assert re.search(r"Google 20 .*1 other 1 ", text) and "The thin mark is the goal" in text
+    here.coverage_goal = here.referrals_goal = None
+    assert "The thin mark" not in text_of(client.get("/reports/month"))
     assert "What to do" in client.get("/reports/file.csv?of=/reports/month").text
     assert client.get("/reports/month?from=2019-02-01&to=2019-02-28").status_code == 200
     assert "Give others the overview" in client.get("/reports/month?leaving=yes").text

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from intake.attribution.filters.dimensions.people import PHYSICIAN
+from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.periods import Period
-from intake.attribution.overview.notable_changes import SURE, alarms_of, spans_compared, two_sided_p
+from intake.attribution.overview.notable_changes import SURE, alarms_of, largest, spans_compared, two_sided_p
 from intake.attribution.overview.report import ReportOverview, overview
 from intake.attribution.overview.shown import rows_shown
 from intake.attribution.statistics.counts import change
@@ -91,7 +93,7 @@ def test_days_that_are_only_in_part_on_record_are_compared_with_nothing_anywhere
         assert about["Compared with"] == said
     assert "These days can" not in text_of(client.get("/reports/compare?of=period&from=2025-07-01&to=2025-12-31"))
     beside = client.get(f"/reports/compare?of=period&{days}")
-    assert "These days can't be compared Records began June 3, 2024." in sentences_of(beside)
+    assert "These days can’t be compared Records began June 3, 2024." in sentences_of(beside)
     make.visit(manager.place, day=date(2024, 6, 1))
     found = report(manager.place, year)
     assert found.before == Period(date(2024, 6, 1), date(2025, 5, 31)) and found.coverage_before.eligible == 4
@@ -150,6 +152,13 @@ def test_a_physician_who_sends_fewer_is_said_in_a_sentence(manager: Any, client:
     address = re.search(rf'href="(/reports/rows\?[^"]*key={osei.id}[^"]*)"', page.text)
     assert address is not None
     assert "3 visits with credit here" in text_of(client.get(address[1].replace("&amp;", "&")))
+
+
+def test_a_physician_who_fell_silent_is_named_beside_sources_that_are_ten_times_as_large() -> None:
+    sources = [(SOURCE, number, 700 - number, 500, 0.001) for number in range(8)]
+    physicians = [(PHYSICIAN, number, 0, 13 - number, 0.001) for number in range(2)]
+    assert largest([*sources, *physicians]) == [*sources[:4], *physicians]
+    assert largest(sources) == sources[:6]
 
 
 def test_short_spans_are_looked_at_as_ninety_days() -> None:
