@@ -217,6 +217,8 @@ def _decide_all(
 
 
 def _inserted(model: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert these rows; return their ids in the same order."""
-    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
-    return list(db.session.scalars(statement, rows))
+    """Insert these rows, each of another mention; return their ids in the same order."""
+    # Put in order here: asked to return them in order, SQLite is told each row in a statement of its own.
+    made = db.session.execute(insert(model).returning(model.mention_id, model.id), rows)
+    ids = {mention_id: row_id for mention_id, row_id in made}  # noqa: C416 - rows are not plain pairs
+    return [ids[row["mention_id"]] for row in rows]

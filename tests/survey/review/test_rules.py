@@ -54,6 +54,7 @@ def spelled(texts: Sequence[str]) -> dict[str, str]:
     return {comparable(text): text for text in texts}
 
 
+@pytest.mark.both
 def test_deciding_takes_as_many_statements_for_few_answers_as_for_many(session: Session, make: Make) -> None:
     news, asked = make.source(), []
 
