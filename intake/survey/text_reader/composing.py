@@ -15,7 +15,8 @@ from intake.survey.text_reader.stories import passing
 Hits = list[SpottedTerm]
 
 _NEW_START = words(
-    "but it its i just actually rather pero sino fue era me solo found only we he she they although because so since entonces"
+    "but it its i just actually rather pero sino fue era me solo found only we he she they although because so since "
+    "entonces"
 )
 _THEIR_OWN = words("hers his theirs she he they her")
 _MYSELF = words("i me my mine ive im we")
