@@ -80,7 +80,8 @@ def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihoo
     if by_rules.kind != TextKind.ANSWER:
         likely = _likelier(likely, by_rules.kind)
     danger = _danger(text, by_rules, likely)
-    stop = 0.0 if asks_to_go_on(text) else likely.kinds[TextKind.STOP]
+    no_wish = asks_to_go_on(text) or (by_rules.opt_out is None and phrases("deleted").search(plain_form(text)))
+    stop = 0.0 if no_wish else likely.kinds[TextKind.STOP]
     sure = by_rules.death or stop >= STOP_ASKED_FROM or says_stop_plainly(text)
     agreed = by_rules.kind == TextKind.STOP and sure
     if agreed or stop >= STOP_FROM:
