@@ -70,6 +70,13 @@ def test_every_page_is_good_html(all_read: list[Read]) -> None:
     assert not found, "\n".join(found)
 
 
+def test_figures_on_paper_say_whose_they_are_and_when_they_were_printed(all_read: list[Read]) -> None:
+    printable = [read for read in all_read if is_page(read.response) and "reports-print.css" in read.response.text]
+
+    assert len(printable) > 20
+    assert [str(read.route) for read in printable if "paper-head" not in read.response.text] == []
+
+
 @pytest.mark.both
 def test_an_empty_form_comes_back_as_good_html(app: Flask, reader: Client, world: World) -> None:
     found = []

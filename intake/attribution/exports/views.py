@@ -83,7 +83,7 @@ def _file(write: Callable[[ReportTables], bytes], extension: str, mime_type: str
         abort(404)
     except NotForOthers as refused:
         abort(400, str(refused))
-    return _download(made, book.title, extension, mime_type)
+    return _download(made, book.file_title, extension, mime_type)
 
 
 def _download(made: bytes, title: str, extension: str, mime_type: str) -> Response:

@@ -120,3 +120,13 @@ class ReportTables:
     title: str
     about: Sequence[tuple[str, Any]]
     tables: Sequence[Table]
+
+    @property
+    def file_title(self) -> str:
+        """The title with the days, so that one month's file doesn't take the place of another's."""
+        said = dict(self.about)
+        if "From" in said:
+            days = f"{said['From'].isoformat()}-to-{said['To'].isoformat()}"
+        else:
+            days = said["As of"].isoformat() if "As of" in said else ""
+        return f"{self.title[:90]} {days}"

@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
 from werkzeug.exceptions import NotFound
 
-from intake import phone
+from intake import clock, phone
 from intake.slots import Slot
 from intake.web.ui.formatting import (
     percent,
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         beside_navigation=beside_navigation,
+        day_of_printing=lambda: clock.clinic_today(practice_facts()[1]),
         has_set_up=has_set_up,
         demo_mode=lambda: app.config["SETTINGS"].demo,
         navigation=navigation,

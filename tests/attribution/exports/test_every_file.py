@@ -82,7 +82,8 @@ def test_the_workbook_and_the_csv_of_every_page_hold_the_same_and_say_what_it_is
     practice: Any, client: Client, which: str
 ) -> None:
     address = pages(practice)[which]
-    sheets = sheets_of(take(client, "xlsx", address))
+    workbook = take(client, "xlsx", address)
+    sheets = sheets_of(workbook)
     about = {row[0]: row[1] for row in sheets.pop("About") if row[0]}
     lines = lines_of(take(client, "csv", address))
     if "&by=" in address and which != "rows":
@@ -110,6 +111,9 @@ def test_the_workbook_and_the_csv_of_every_page_hold_the_same_and_say_what_it_is
     for label, value in expected.items():
         assert about[label] == value, label
         assert all(same(value, line[label]) for line in lines if "side" not in line.get("Table", "").casefold()), label
+    # One month's file never takes the place of another's.
+    named = "-to-".join(day.isoformat() for day in days.values())
+    assert f"-{named}.xlsx" in workbook.headers["Content-Disposition"]
     assert about["Locations"] in ("Riverside", "all my locations")
 
 
