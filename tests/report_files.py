@@ -35,5 +35,4 @@ def pdf_text(response: Any) -> str:
     """The words of a PDF."""
     assert response.status_code == 200 and response.mimetype == "application/pdf"
     pages = pypdf.PdfReader(io.BytesIO(response.data)).pages
-    # Plain zeros come from a font of their own, which pypdf tells with a NUL before each.
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages).replace("\0", ""))
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))

@@ -88,7 +88,8 @@ def _only(original: bytes, kept: set[str]) -> bytes:
     options = subset.Options(flavor="woff2", hinting=False, name_IDs=[0, 1, 2, 13, 14])
     font = TTFont(BytesIO(original))
     cutting = subset.Subsetter(options)
-    cutting.populate(text="".join(kept))
+    # A space beside a letter is set from the same font; without one a PDF can't be searched for what stands around it.
+    cutting.populate(text="".join(kept | {" "}))
     cutting.subset(font)
     made = BytesIO()
     subset.save_font(font, made, options)
