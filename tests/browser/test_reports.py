@@ -92,6 +92,23 @@ def test_nothing_stands_in_anybodys_way_on_any_screen(manager: Any) -> None:
     assert manager.complaints == []
 
 
+def test_no_menu_opens_beyond_the_edge_of_a_phone(manager: Any) -> None:
+    manager.set_viewport_size({"width": 390, "height": 844})
+    opened = 0
+    for address in (f"/reports?{MAY}", "/reports/physicians", f"/reports/compare?{MAY}&of=period"):
+        manager.goto(f"{manager.home}{address}")
+        for menu in manager.locator("main details.who").all():
+            if menu.locator("summary").first.is_visible():
+                menu.locator("summary").first.click()
+                box = menu.locator(".who-menu").bounding_box()
+                assert 0 <= box["x"] and box["x"] + box["width"] <= 390, address
+                assert box["y"] >= menu.locator("summary").first.bounding_box()["y"], address
+                assert manager.evaluate("document.documentElement.scrollWidth") <= 390, address
+                menu.locator("summary").first.click()
+                opened += 1
+    assert opened >= 6
+
+
 def test_on_paper_it_is_a_report(manager: Any) -> None:
     manager.goto(f"{manager.home}/reports?{MAY}")
     manager.emulate_media(media="print")
