@@ -101,7 +101,7 @@ def test_no_menu_opens_beyond_the_edge_of_a_phone(manager: Any) -> None:
             if menu.locator("summary").first.is_visible():
                 menu.locator("summary").first.click()
                 box = menu.locator(".who-menu").bounding_box()
-                assert 0 <= box["x"] and box["x"] + box["width"] <= 390, address
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390, address
                 assert box["y"] >= menu.locator("summary").first.bounding_box()["y"], address
                 assert manager.evaluate("document.documentElement.scrollWidth") <= 390, address
                 menu.locator("summary").first.click()

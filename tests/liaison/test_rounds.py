@@ -150,7 +150,8 @@ def test_the_list_pages_by_due_day_then_name_and_my_day_calls_those_who_want_no_
         ["Dale", "Aaron"],
         ["Dale", "Aaron"],
     ]
-    assert "6 offices; 5 should hear from us now" in text_of(client.get("/relationships"))
+    page = text_of(client.get("/relationships"))
+    assert "6 offices; 5 should hear from us now" in page and "Every two months" in page and "Tier" not in page
     assert shown("q=hudson") == ["Cole"] and shown("q=ida+dale&tier=B") == ["Dale"]
     assert shown("owner=none") == ["Aaron"] and shown(f"owner={liaison.id}&tier=A") == []
     day = text_of(client.get("/relationships/day"))

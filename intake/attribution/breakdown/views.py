@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from flask import abort, render_template
+from flask import abort, render_template, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
+from intake.accounts.current import holds
+from intake.accounts.models import RoleName
 from intake.attribution.drilldown import option_positions
 from intake.attribution.drilldown.counting import Counted, counted
 from intake.attribution.drilldown.figures import MEASURES, Figure, NoSuchFigure, days_of_row, recorded_key
@@ -165,6 +167,8 @@ def show_rows(asked: ReportScope) -> str:
         pages=pages,
         rows_pages=lambda asked, again: lambda number: asked.address("reports.rows", page=number, **again),
         names=sees_names(),
+        # Where it is asked, recorded and corrected.
+        visit_page=url_for("desk_recording.visit", visit_id=0).removesuffix("0") if holds(RoleName.MANAGER) else "",
         words=messages,
         again={"by": _by(figure), "key": figure.key, "level": str(figure.level), **_narrowed(figure)},
     )

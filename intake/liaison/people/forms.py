@@ -13,11 +13,11 @@ from intake.directory.practice.forms import at_most, telephone
 from intake.id_filters import read_id
 from intake.liaison.page.edges import choices
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
-from intake.liaison.people.messages import GOALS, JOBS
+from intake.liaison.people.messages import GOALS, HOW_OFTEN, JOBS
 
 _NO_FILL = {"autocomplete": "off"}
 HOURS_HINT = "Such as Mon-Thu 8-12, Fri 1-4:30. Rounds keep to it."
-TIERS = {"A": "A: every month", "B": "B: every two months", "C": "C: every four months"}
+TIERS = {tier: said.capitalize() for tier, said in HOW_OFTEN.items()}
 # Columns of the relationship, and of the office's preference.
 RELATIONSHIP = ("tier", "tier_reason", "goal", "every_days")
 WISHES = ("hours", "referrals_by", "results_by", "do_not_visit", "note")
@@ -42,13 +42,13 @@ class CareForm(FlaskForm):
 
     location = SelectField("For which of our locations", coerce=int)
     owner = SelectField("Who looks after them", [Optional()])
-    tier = SelectField("Tier", [Optional()], choices=choices(TIERS, "None yet"))
-    tier_reason = line("Why this tier", 200)
+    tier = SelectField("How often they hear from us", [Optional()], choices=choices(TIERS, "Not said yet"))
+    tier_reason = line("Why so often", 200)
     goal = SelectField("Goal", [Optional()], choices=choices(GOALS, "None yet"))
     every_days = IntegerField(
-        "Days between contacts",
+        "Other days between contacts",
         [Optional(), NumberRange(1, 730, "Use 1 to 730 days.")],
-        description="Left empty, the tier says.",
+        description="Left empty, as chosen above.",
     )
     hours = StringField(
         "When they are in", [Optional(), at_most(120), readable_hours], description=HOURS_HINT, render_kw=_NO_FILL

@@ -15,6 +15,8 @@ GOALS = {
     Goal.GROW: "Grow",
     Goal.GET_TO_KNOW: "Get to know",
 }
+# The physicians' list has tiers A to C by what they send; these are said in words, so that no page has two scales.
+HOW_OFTEN = {"A": "every month", "B": "every two months", "C": "every four months"}
 JOBS = {
     ContactJob.COORDINATOR: "Referral coordinator",
     ContactJob.FRONT_DESK: "Reception",
@@ -22,6 +24,11 @@ JOBS = {
     ContactJob.NURSE: "Nurse",
     ContactJob.OTHER: "Other",
 }
+
+
+def how_often(tier: str, every_days: int | None = None) -> str:
+    """'every two months', or 'every 45 days' where the office has its own; empty while nobody has said."""
+    return f"every {every_days} days" if every_days else HOW_OFTEN.get(tier, "")
 
 
 def due_reason(due: DueDay, today: date) -> str:

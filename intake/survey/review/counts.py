@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, g, request, session
 from werkzeug.wrappers import Response
@@ -20,6 +20,7 @@ from intake.survey.review.referrers import count_unmatched_people
 from intake.web.ttl_cache import remembered, worked_out_aside
 from intake.web.ui.navigation import count_in_navigation
 
+Counted = TypeVar("Counted")
 AT_MOST = 100
 # The pages on which somebody decides and what of that they count; their session says when they did so last.
 PAGES = {
@@ -78,7 +79,11 @@ def _waiting(name: str, within: frozenset[int]) -> int:
 
 
 def _lately(name: str, count: Callable[..., int | None], within: frozenset[int]) -> int:
-    return count(within, since=session.get(DECIDED_AT, {}).get(name, 0.0)) or 0
+    return _since_decided(name, count, within) or 0
+
+
+def _since_decided(name: str, count: Callable[..., Counted | None], within: frozenset[int]) -> Counted | None:
+    return count(within, since=session.get(DECIDED_AT, {}).get(name, 0.0))
 
 
 # The badge stands on every page, so no page waits for these.
@@ -112,27 +117,35 @@ def _rows_of(within: frozenset[int], texts: tuple[str, ...]) -> int:
 
 def duplicates_lately(within: frozenset[int]) -> int:
     """Pairs of any kind that may be one, up to AT_MOST; those found within the last quarter of an hour."""
-    return min(sum(_lately("duplicates", each, within) for each in (_patient_pairs, _other_pairs)), AT_MOST)
+    return min(sum(duplicates_by_kind(within).values()), AT_MOST)
+
+
+def duplicates_by_kind(within: frozenset[int]) -> dict[Kind, int]:
+    """Pairs of each kind, as `duplicates_lately`; a kind that is still being compared is absent."""
+    found: dict[Kind, int] = {}
+    for each in (_patient_pairs, _other_pairs):
+        found |= _since_decided("duplicates", each, within) or {}
+    return found
 
 
 @worked_out_aside(seconds=15)
-def _patient_pairs(within: frozenset[int]) -> int:
+def _patient_pairs(within: frozenset[int]) -> dict[Kind, int]:
     return _pairs((Kind.PATIENTS,), within)
 
 
 @worked_out_aside(seconds=900)
-def _other_pairs(within: frozenset[int]) -> int:
+def _other_pairs(within: frozenset[int]) -> dict[Kind, int]:
     return _pairs([kind for kind in Kind if kind != Kind.PATIENTS], within)
 
 
-def _pairs(kinds: Collection[Kind], within: frozenset[int]) -> int:
+def _pairs(kinds: Collection[Kind], within: frozenset[int]) -> dict[Kind, int]:
     practice = queries.practice()
     asked: dict[str, Any] = {
         "location_ids": within,
         "today": clock.clinic_today(practice.time_zone),
         "language": practice.languages[0],
     }
-    return sum(len(duplicates.alike(kind, **asked) or ()) for kind in kinds)
+    return {kind: len(duplicates.alike(kind, **asked) or ()) for kind in kinds}
 
 
 def badge(waiting: int) -> str:

@@ -18,6 +18,7 @@ from intake.directory.merging.merge import Kind, Merged, Pair, active_merges, re
 from intake.directory.models import Location, Patient, Physician, ReferralSource, ReferringPractice
 from intake.directory.npi.specialties import specialty_name
 from intake.directory.patients.new_patients import again_after_years, new_patients, people_with
+from intake.directory.patients.provisional import say_chart
 from intake.directory.physicians.queries import members_of
 from intake.directory.registry_names import physician_name, proper
 from intake.survey.answers.counted_reply import counted_reply, replies_at
@@ -126,7 +127,7 @@ def merges(kind: Kind, *, location_ids: Collection[int], language: str, most: in
         if len(shown) == most:
             break
         if may_be_seen(kind, {merge.gone_id, merge.into_id}, location_ids=location_ids):
-            shown.append((merge, name_of(kind, merge.gone_id, language), name_of(kind, merge.into_id, language)))
+            shown.append((merge, told_apart(kind, merge.gone_id, language), told_apart(kind, merge.into_id, language)))
     return shown
 
 
@@ -140,6 +141,14 @@ def name_of(kind: Kind, record_id: int, language: str) -> str:
     if kind == Kind.PATIENTS:
         return f"{row.first_name} {row.last_name}"
     return physician_name(row.first_name, row.last_name, row.credential)
+
+
+def told_apart(kind: Kind, record_id: int, language: str) -> str:
+    """Return the name with the number that tells it from another record of the same name."""
+    name, row = name_of(kind, record_id, language), db.session.get_one(HOLDS[kind], record_id)
+    if kind == Kind.PATIENTS:
+        return f"{name}, {say_chart(row.mrn)}"
+    return f"{name}, NPI {row.npi}" if kind == Kind.PHYSICIANS and row.npi else name
 
 
 def record(kind: Kind, record_id: int, *, language: str) -> DuplicateSide:

@@ -19,6 +19,7 @@ from intake.directory.patients import queries
 from intake.survey.answers.referrals import refuse_merging_patients
 from intake.survey.ledger.merge_effects import merge_effect
 from intake.survey.review import duplicates
+from intake.survey.review.counts import duplicates_by_kind
 from intake.survey.review.record_search import records_called
 from intake.web.http.route_guards import Pages, reads_only
 from intake.web.ui.template_context import name_rows, tell
@@ -32,7 +33,7 @@ def _let_notes_name_rows(setup: BlueprintSetupState) -> None:
 
 
 def _name(kind: Kind, record_id: int) -> str:
-    return duplicates.name_of(kind, record_id, queries.practice().languages[0])
+    return duplicates.told_apart(kind, record_id, queries.practice().languages[0])
 
 
 bp.record(_let_notes_name_rows)
@@ -53,7 +54,10 @@ OF_A_LIAISON = (Kind.PHYSICIANS, Kind.PRACTICES)
 
 @bp.get("/duplicates", guard=roles(*ROLES))
 def every_kind() -> Response:
-    return redirect(url_for("duplicates.of_kind", kind=str(Kind.PHYSICIANS)))
+    """Open the first kind that has a pair to look at."""
+    waiting = duplicates_by_kind(current_locations())
+    first = next((kind for kind in _kinds() if waiting.get(kind)), Kind.PHYSICIANS)
+    return redirect(url_for("duplicates.of_kind", kind=str(first)))
 
 
 @bp.get("/duplicates/<kind>", guard=roles(*ROLES))
@@ -75,6 +79,7 @@ def of_kind(kind: str) -> Response:
         "survey/duplicates/list.html",
         kind=chosen,
         kinds={each: TITLES[each] for each in _kinds()},
+        waiting=duplicates_by_kind(current_locations()) | {chosen: len(found)},
         pairs=shown,
         count=len(found),
         is_comparing=known is None,

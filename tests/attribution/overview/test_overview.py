@@ -128,6 +128,8 @@ def test_every_loss_is_named_and_opens_its_visits(manager: Any, client: Client, 
         assert address is not None, key
         rows = client.get(address[1].replace("&amp;", "&"))
         assert len(re.findall("MRN ", text_of(rows))) == count
+        # Each leads to where it is asked and corrected.
+        assert len(re.findall(r'href="/desk/visits/\d+"', rows.text)) == count
     lost = client.get("/reports/rows?from=2026-05-01&to=2026-05-31&by=coverage&key=lost")
     assert len(re.findall("MRN ", text_of(lost))) == 5
 

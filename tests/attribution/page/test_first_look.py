@@ -43,6 +43,8 @@ def answers(make: Make, place: Any, count: int, *, day: date = DAY) -> int:
         make.answer(visit, said[number % len(said)], channel="desk", staff=staff)
         make.answer(make.visit(place, day=day - timedelta(days=31)), said[number % 2])
     make.visit(place, day=day)
+    # So that the whole month before is on record.
+    make.visit(place, day=day - timedelta(days=62))
     make.spend(sources["mail"], month=day.replace(day=1))
     return physician.id
 

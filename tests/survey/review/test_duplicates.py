@@ -239,6 +239,9 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
         make.answer(asked, NewMention(place.sources["friend_family"].id, referring_patient_id=chart.id))
     session.commit()
     before = credit(place, PATIENT)
+    # The page opens on the first kind that has any, and every tab says how many.
+    assert client.get("/duplicates").headers["Location"] == "/duplicates/patients"
+    assert "Patients 1 " in text_of(client.get("/duplicates/sources"))
 
     preview = text_of(client.get(f"/duplicates/patients/merge?keep={kept.id}&other={gone.id}"))
     assert "Every visit stays in its own chart" in preview
@@ -251,6 +254,8 @@ def test_two_charts_count_as_one_patient_and_cannot_refer_to_each_other(
     assert "Every month keeps its number of new patients." in nobody
     post(client, "/duplicates/patients/merge", keep=kept.id, other=gone.id)
     assert credit(place, PATIENT) == {"Linda Marsh": 2}
+    listed = text_of(client.get("/duplicates/patients"))
+    assert f"Linda Marsh, chart {gone.mrn} counts as Linda Marsh, chart {kept.mrn}" in listed
     assert [hit.patient_id for hit in search_patients("linda marsh", within=[place.id])] == [kept.id]
     with pytest.raises(SelfReferral):
         visit = make.visit(place, kept, day=DAY)
