@@ -102,6 +102,8 @@ def comparison_for_others(found: ComparedPair, view: View) -> Table:
         raise suppressed.NotForOthers("Who referred whom never leaves the practice.")
     if found.problem:
         raise suppressed.NotForOthers(found.problem)
+    if found.not_on_record:
+        raise suppressed.NotForOthers(f"These days can’t be compared. {found.not_on_record}")
     return _sides_for_others(found, found.sides, view) if found.sides else _rows_for_others(found, view)
 
 

@@ -48,6 +48,8 @@ def practice(session: Session, make: Make, client: Client, sign_in: Any) -> Any:
     ):
         for _ in range(count):
             make.answer(make.visit(place, day=DAY), mention, channel=channel)
+    # So that the whole month before is on record.
+    make.visit(places[0], day=BEFORE - timedelta(days=31))
     for count, mention in ((12, doctor[0]), (3, staff.sources["radio"])):
         for _ in range(count):
             make.answer(make.visit(places[0], day=BEFORE), mention)
