@@ -1,19 +1,17 @@
 """A manager works through the review queue with the keyboard alone, and takes one decision back."""
 
 import json
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 
-from intake.accounts.auth import sessions
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.survey.models import CreditEntry, ReviewRule
 from intake.survey.recording.record_answer import NewMention
+from tests.browser.at_desk import sit_down
 from tests.drawing import examples
 from tests.making import Make
 from tests.serving import Served
@@ -37,13 +35,7 @@ def test_write_ins_are_settled_in_few_keys_and_one_is_taken_back(
         # Some were written by two patients, each in their own way.
         for text in (name, name.upper() + "!") if number % 3 == 0 else (name,):
             make.answer(make.visit(place), NewMention(None, detail=text, match_state="unmatched"), verbatim=text)
-    values = sessions.cookie_values(staff)
-    db.session.commit()
-    serializer = SecureCookieSessionInterface().get_signing_serializer(committed_app)
-    assert serializer is not None
-    address = urlsplit(live_server.url)
-    cookie = {"name": "intake", "value": serializer.dumps(values), "url": f"{address.scheme}://{address.netloc}"}
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    sit_down(page, live_server.url, committed_app, staff)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{live_server.url}/review")
@@ -82,6 +74,55 @@ def test_write_ins_are_settled_in_few_keys_and_one_is_taken_back(
     assert db.session.scalar(select(func.count(ReviewRule.id)).where(ReviewRule.off_at.is_not(None))) == 1
     assert not compare_ledger().wrong
     assert complaints == []
+
+
+def test_a_double_click_decides_one(committed_app: Flask, live_server: Served, make: Make, page: Page) -> None:
+    place = make.location("Riverside")
+    make.sources()
+    for text in ("Alder quilters", "Birch cobblers", "Cedar weavers"):
+        make.answer(make.visit(place), NewMention(None, detail=text, match_state="unmatched"), verbatim=text)
+    for name in ("Linda M", "Rosa Brandt"):
+        make.named_friend(place, name)
+    sit_down(page, live_server.url, committed_app, make.staff("manager", locations=[place]))
+    page.goto(f"{live_server.url}/review")
+    page.keyboard.press("i")
+    count_it = page.get_by_role("button", name="Count it so")
+    count_it.dblclick()
+    expect(page.locator(".list-legend")).to_contain_text("2 decisions")
+    # The next one under the same button is ready to be decided when the second press comes.
+    page.keyboard.press("i")
+    expect(page.locator("#target-none")).to_be_checked()
+    press_again(page, count_it)
+    # Enter twice is one press too.
+    page.locator(".review-row[aria-current]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator(".list-legend")).to_contain_text("1 decision ")
+
+    page.goto(f"{live_server.url}/review/people")
+    nobody = page.get_by_role("button", name="Not a patient here")
+    # However slow this machine is, the second press comes at once.
+    page.clock.set_fixed_time("2026-11-30T09:00:00")
+    expect(nobody).to_have_count(2)
+    at = nobody.first.bounding_box()
+    nobody.first.click()
+    expect(nobody).to_have_count(1)
+    assert at == nobody.bounding_box()
+    press_again(page, nobody)
+    page.wait_for_timeout(300)
+    expect(nobody).to_have_count(1)
+    page.clock.set_fixed_time("2026-11-30T09:01:00")
+    nobody.click()
+    expect(nobody).to_have_count(0)
+
+
+def press_again(page: Page, button: Locator) -> None:
+    """The second press of a double click, on what the first one brought."""
+    at = button.bounding_box()
+    assert at is not None
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
 
 
 def figures(app: Flask) -> object:

@@ -3,9 +3,11 @@ document.documentElement.classList.add("scripted");
 
 const problem = document.getElementById("review-problem");
 const keys = document.getElementById("keys");
+const SAME_PRESS = 400;
 const keysButton = document.getElementById("keys-button");
 let turn = Promise.resolve();
 let previewing;
+let accepted = -Infinity;
 
 const queue = () => document.getElementById("queue");
 const form = () => document.getElementById("decide");
@@ -88,8 +90,13 @@ async function post(from) {
   settle();
 }
 
-async function accept() {
-  if (form()) await post(form());
+// Counts the row that was on the page when it was pressed: one that came up meanwhile nobody has read.
+function accept() {
+  const pressed = form()?.elements.row.value;
+  accepted = performance.now();
+  return after(async () => {
+    if (form() && form().elements.row.value === pressed) await post(form());
+  });
 }
 
 // What the choice would change is worked out by the server; only that part of the form is replaced.
@@ -186,6 +193,13 @@ const ACTS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  // Enter again at once, faster than the next row is read, or held down, is the same press.
+  if (event.key !== "Enter") {
+    accepted = -Infinity;
+  } else if (event.repeat || event.timeStamp - accepted < SAME_PRESS) {
+    event.preventDefault();
+    return;
+  }
   const at = event.target;
   const typing = at.matches("input:not([type=radio], [type=checkbox]), textarea, select");
   if (typing) {
@@ -196,7 +210,7 @@ document.addEventListener("keydown", (event) => {
       after(() => search(at));
     } else if (event.key === "Enter" && at.id === "new-label") {
       event.preventDefault();
-      after(accept);
+      accept();
     }
     return;
   }
@@ -206,7 +220,7 @@ document.addEventListener("keydown", (event) => {
     // A link or button that somebody went to by Tab does what it says; the open row itself is the way to accept.
     if (at.matches("button, summary, a:not([aria-current])")) return;
     event.preventDefault();
-    after(accept);
+    accept();
     return;
   }
   if (/^[1-9]$/.test(event.key)) {
@@ -234,7 +248,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (event.target.id !== "decide") after(undo);
   else if (event.submitter?.formAction?.endsWith("/preview")) after(() => search(document.getElementById("find")));
-  else after(accept);
+  else accept();
 });
 document.addEventListener("change", (event) => {
   if (event.target.closest("#decide") && event.target.matches("input[name=target], input[name=spelling], [name=also]")) preview();

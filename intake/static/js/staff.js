@@ -1,6 +1,21 @@
 // Comforts only: every page works without this file.
 // A browser keeps on disk what was sent for the page it shows, names and all, to send it again after a crash.
 if (document.documentElement.hasAttribute("data-posted")) history.replaceState(history.state, "", location.href);
+// The second press of a double click, or of a key held down, would decide what the first brought under the same
+// button, which nobody has read. A page that the first led to counts its clicks anew, so time and place are kept.
+const SAME_PRESS = 500;
+const decides = (target) => target.closest?.("button, input[type=submit]")?.form?.method === "post";
+addEventListener("click", (event) => {
+  if (!event.detail || !decides(event.target)) return;
+  const [at, x, y] = JSON.parse(sessionStorage.getItem("intake-pressed") ?? "[0, 0, 0]");
+  if (event.detail > 1 || (Date.now() - at < SAME_PRESS && Math.hypot(event.screenX - x, event.screenY - y) < 8)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    sessionStorage.setItem("intake-pressed", JSON.stringify([Date.now(), event.screenX, event.screenY]));
+  }
+}, true);
+addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter" && decides(event.target)) event.preventDefault(); }, true);
 const toasts = document.querySelectorAll(".toast-line");
 for (const toast of toasts) {
   toast.querySelector("[data-dismiss]")?.addEventListener("click", () => toast.remove());
