@@ -110,12 +110,15 @@ def _put_away_source(rule: ReviewRule) -> SourceLeft:
         return SourceLeft.KEPT
     # Off the list rather than deleted: the rule and what it decided once still say which source they meant.
     retire_source(source, today=_today())
+    # Past days, which it wasn't on the list for, don't offer it either; one that goes on its first day never was.
+    source.active_from = clock.clinic_day(rule.created_at, queries.practice().time_zone)
     return SourceLeft.PUT_AWAY
 
 
 def _bring_back_source(rule: ReviewRule) -> None:
     source = _made_source(rule)
     if source is not None and source.active_until is not None:
+        source.active_from = None
         restore_source(source, today=_today())
 
 

@@ -1,15 +1,18 @@
 """A text that names several sources is decided as several, and a source made for a rule goes with the rule."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from intake import clock
 from intake.attribution.verify.ledger import compare_ledger
 from intake.db import db
 from intake.directory.models import Location, ReferralSource
+from intake.directory.sources.records import is_active_on
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, DecidedAlso
 from intake.survey.recording.record_answer import NewMention
@@ -124,6 +127,11 @@ def test_changing_a_rule_keeps_what_it_names_beside(client: Any, make: Make, pla
     assert credit() == {tv: (1, 1, 0.5), family: (0, 1, 0.5)}
 
 
+def is_offered(source: ReferralSource, day: date) -> bool:
+    found = db.session.scalar(select(ReferralSource.id).where(ReferralSource.id == source.id, is_active_on(day)))
+    return found is not None
+
+
 def made_source(client: Any, make: Make, place: Any) -> tuple[ReferralSource, str]:
     write_in(make, place, "Zorblat")
     decide(client, target="new", row="zorblat", label="Zorblat fair", parent="0")
@@ -140,6 +148,11 @@ def test_undoing_a_rule_takes_the_source_that_it_made_off_the_list(client: Any, 
     assert "“Zorblat fair” is off the list again" in page
     assert "Zorblat fair" not in re.sub(r"“Zorblat fair”", "", page)
     assert credit() == {None: (1, 1, 1)}
+    # On no day's list, and the page of sources names no day on which it would have been.
+    offered_before = clock.clinic_today("America/New_York") - timedelta(days=3)
+    assert not is_offered(made, offered_before)
+    line = text(client.get("/sources")).partition("Zorblat fair")[2][:60]
+    assert "not offered" in line
 
     client.post(f"/review/rules/{rule}/on")
     db.session.refresh(made)
