@@ -1,8 +1,10 @@
 """What a call slip holds beside who phoned and what led them here: plain values and their words."""
 
 import re
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from string import ascii_lowercase
 
 from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.practice.own_words import OwnWords
@@ -95,6 +97,7 @@ REASONS = OwnWords(
     "Why people phone, one a line, as the call slip offers them",
     "A first visit\nA second opinion\nPrice or insurance\nSomething else",
 )
+_ARTICLES = frozenset({"a", "an", "the"})
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LATER = re.compile(r"\+(\d{1,3})")
 MOST_DAYS = timedelta(days=730)
@@ -107,6 +110,21 @@ class NotADay(ValueError):
 def reasons() -> list[str]:
     """The practice's own list of why people phone."""
     return [line.strip()[:LONGEST_REASON] for line in REASONS.body.splitlines() if line.strip()][:MOST_REASONS]
+
+
+def reason_keys(offered: Sequence[str], sources: Collection[str]) -> dict[str, str]:
+    """Reason → a letter of it that is no key of the sources, whose row it leaves; absent once none is left.
+
+    The first letters of its words are tried first, the later words before an article.
+    """
+    keys: dict[str, str] = {}
+    for reason in offered:
+        words = sorted(re.findall(r"[a-z]+", reason.casefold()), key=lambda word: word in _ARTICLES)
+        letters = [word[0] for word in words] + [*"".join(words)] + [*ascii_lowercase]
+        free = (letter for letter in letters if letter not in sources and letter not in keys.values())
+        if key := next(free, ""):
+            keys[reason] = key
+    return keys
 
 
 def read_day(text: str, today: date) -> date | None:

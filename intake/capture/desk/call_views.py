@@ -284,7 +284,7 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
         shown=which,
         language=practice_language(),
     )
-    offered = [line.choice for line in question.lines if line.parent_id is None]
+    keys = keys_for([line.choice for line in question.lines if line.parent_id is None])
     page = render_template(
         "capture/call/calls.html",
         locations=locations,
@@ -292,7 +292,8 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
         question=question,
         shown=shown,
         which=which,
-        keys=keys_for(offered),
+        keys=keys,
+        reason_keys=slip.reason_keys(slip.reasons(), set(keys.values())),
         slip=slip,
     )
     audit_trail.record_reading("calls.listed", callers=len(shown.lines))
@@ -318,6 +319,7 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         answered=current_answers([each.id for each in shown], language=practice_language()),
         text=text,
         problem=problem,
+        typed=request.form,
         slip=slip,
         noted=db.session.get(CallSlip, found.id),
         outcomes=queries.outcomes_of(found.id),
