@@ -192,7 +192,9 @@ def test_two_people_at_once_see_each_other(desk: Desk, committed_app, live_serve
     desk.make.answer(marta, NewMention(desk.sources["event"]), staff=desk.make.staff(name="Ben Ortega"))
     db.session.commit()
     desk.press("5")
-    expect(desk.row(marta).get_by_role("alert")).to_contain_text("Ben Ortega already has an answer: Event")
+    expect(desk.row(marta).get_by_role("alert")).to_contain_text(
+        "Marta Reyes already has an answer: Event (Ben Ortega, "
+    )
     expect(desk.row(marta).get_by_role("checkbox", name="Online search")).to_be_checked()
     assert desk.said(marta) == [("Event", "")]
     desk.page.get_by_role("button", name="Record mine instead").press("Enter")

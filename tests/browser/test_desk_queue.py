@@ -175,7 +175,11 @@ def test_two_of_one_name_are_told_apart_in_line_panel_and_note(desk: Desk) -> No
     for number, born in (("0012301", date(1980, 3, 14)), ("0012377", date(1951, 7, 2))):
         visit = desk.make.visit(desk.place, desk.make.patient("Marta", "Reyes", mrn=number, birth_date=born))
         told[visit] = f"born {born:%b} {born.day}, {born.year}, chart {number}"
+    desk.make.source("mural", label="Murals" * 13, position=99)
     desk.open()
+    assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits = "all => all.every((each) => each.scrollWidth <= each.clientWidth + 1)"
+    assert desk.page.locator(".quick-sources > *").evaluate_all(fits)
     for visit, words in told.items():
         expect(desk.row(visit).locator(".line")).to_contain_text(words)
         expect(desk.row(visit).locator(".opened")).to_contain_text(f"Marta Reyes, {words}")

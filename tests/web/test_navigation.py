@@ -57,6 +57,11 @@ def test_each_role_has_its_line_and_a_way_to_everything_it_had(
     sign_in(client, make.staff(role))
     start = client.get("/", follow_redirects=True)
     assert line(start) == LINES[role]
+    beside = re.search(r'<nav class="desk-further.*?</nav>', start.text, re.DOTALL)
+    # What has no place on the desk's line stands on its page, not only under one's own name.
+    assert (re.findall(r">([^<]+)</a>", beside[0]) if beside else []) == (
+        ["Letters", "Who sent them", "Today"] if role == "front_desk" else []
+    )
     offered = links(start) | (links(client.get("/set-up")) if "Set-up" in LINES[role] else set())
     reports = client.get("/reports") if role != "front_desk" else start
     offered |= links(reports) | links(client.get("/texts/replies"))

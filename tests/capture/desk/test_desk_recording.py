@@ -184,7 +184,8 @@ def test_the_second_of_two_sees_the_first_answer_and_replaces_it_only_on_purpose
 
     late = record(other, visit, source=sources["event"].id, verbatim="the fair")
     assert late.status_code == 409
-    assert "Ana Whitfield already has an answer" in late.text
+    assert f"{visit.patient.first_name} {visit.patient.last_name} already has an answer" in late.text
+    assert "(Ana Whitfield, " in late.text
     assert "the fair" in late.text
     assert current(visit).answer_id == first.answer_id
 
