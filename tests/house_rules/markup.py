@@ -1,7 +1,11 @@
 """What may be said against a page's HTML, without a browser."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as fresh
+from html.parser import HTMLParser
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -9,6 +13,56 @@ from html5lib.constants import E as MESSAGES
 
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 NAMELESS_INPUTS = frozenset({"hidden", "submit", "button", "reset", "image"})
+
+A_DAY = re.compile(r"(^|_)(day|date|due|from|until|month|born)(_|$)")
+
+
+@dataclass
+class PageForm:
+    """A form of a page: where each of its buttons sends it, and what it holds before anybody types."""
+
+    method: str
+    actions: list[str]
+    fields: list[tuple[str, str]] = fresh(default_factory=list)
+
+    @property
+    def days(self) -> list[str]:
+        """Fields that a day is typed into."""
+        return sorted({name for name, _ in self.fields if A_DAY.search(name)})
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[PageForm] = []
+        self.links: list[str] = []
+        self._open: PageForm | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        if tag == "form":
+            self._open = PageForm(given.get("method", "get").lower(), [given.get("action", "")])
+            self.found.append(self._open)
+        if self._open is None:
+            return
+        if "formaction" in given:
+            self._open.actions.append(given["formaction"])
+        ticked = given.get("type") not in ("radio", "checkbox", "file") or "checked" in given
+        if tag in ("input", "textarea") and "name" in given and "disabled" not in given and ticked:
+            self._open.fields.append((given["name"], given.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+
+
+def forms_and_links(text: str) -> tuple[list[PageForm], list[str]]:
+    """The forms of a page and the addresses of its links."""
+    parser = _Forms()
+    parser.feed(text)
+    return parser.found, parser.links
 
 
 def faults(text: str) -> list[str]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask, has_request_context, request
+from markupsafe import escape
 from sqlalchemy import event
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from intake.accounts.models import RoleName
 from intake.db import db
 from tests.clients import Client
-from tests.house_rules.markup import faults, is_whole_page
+from tests.house_rules.markup import faults, forms_and_links, is_whole_page
 from tests.house_rules.routes import Route, World, routes
 
 WRITES = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
@@ -88,6 +90,37 @@ def test_an_empty_form_comes_back_as_good_html(app: Flask, reader: Client, world
         if is_page(response):
             found += [f"{route}: {fault}" for fault in faults(response.text)]
 
+    assert not found, "\n".join(found)
+
+
+# No day, no day of the calendar, and days that nobody means.
+NO_DAYS = ("", "abc", "2026-02-31", "0001-01-01", "9999-12-31")
+
+
+def test_no_day_typed_into_any_form_breaks_it_or_is_lost(app: Flask, all_read: list[Read], reader: Client) -> None:
+    # Rows that the pages were read with are gone if another test read them.
+    found, tried = [], set()
+    for read in all_read:
+        if not is_page(read.response):
+            continue
+        for form in forms_and_links(read.response.text)[0]:
+            for name in form.days:
+                address = form.actions[0] or read.response.request.path
+                if (read.route.endpoint, name) in tried:
+                    continue
+                tried.add((read.route.endpoint, name))
+                for typed in NO_DAYS:
+                    data = [(key, value) for key, value in form.fields if key != name] + [(name, typed)]
+                    data += [("words", "They miss our reports.")] if "words" in dict(form.fields) else []
+                    values = MultiDict(data)
+                    sent = {"data": values} if form.method == "post" else {"query_string": values}
+                    response = reader.open(address, method=form.method.upper(), **sent)
+                    if response.status_code >= 500:
+                        found.append(f"{address}: {name} = {typed!r} ends in {response.status_code}")
+                    elif response.status_code == 422 and typed and escape(typed) not in response.text:
+                        found.append(f"{address}: {name} = {typed!r} is gone from the page")
+
+    assert len(tried) > 10
     assert not found, "\n".join(found)
 
 

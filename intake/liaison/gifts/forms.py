@@ -1,15 +1,14 @@
 """Forms of the ledger: a limit, and what a gift that is only planned would count."""
 
-from datetime import date
-
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, SelectField, StringField
+from wtforms import Field, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from intake.attribution.costs.forms import read_cents
 from intake.liaison.gifts.messages import LIMIT_NAMES
 from intake.liaison.gifts.models import LimitKind
 from intake.liaison.page.edges import choices
+from intake.web.ui.day_field import DayField
 
 MOST_CENTS = 100_000_00
 
@@ -18,7 +17,7 @@ class GiftLimitForm(FlaskForm):
     """A limit from a day on."""
 
     kind = SelectField("For", choices=choices(LIMIT_NAMES))
-    valid_from = DateField("From", validators=[InputRequired("Give the day, such as 2027-01-01.")])
+    valid_from = DayField("From", validators=[InputRequired("Give the day, such as 2027-01-01.")])
     amount = StringField("Amount in dollars", validators=[InputRequired("Give the amount, such as 535.")])
     source = StringField(
         "Where it is written",
@@ -32,8 +31,6 @@ class GiftLimitForm(FlaskForm):
 
     def validate_valid_from(self, field: Field) -> None:
         day = field.data
-        if not date(1990, 1, 1) <= day <= date(2100, 1, 1):
-            raise ValidationError("The day must lie between 1990 and 2100.")
         # Of another day nobody could say which part of the year it is for.
         if self.kind.data == LimitKind.PHYSICIAN_YEAR and (day.month, day.day) != (1, 1):
             raise ValidationError("A limit of a calendar year begins on 1 January.")

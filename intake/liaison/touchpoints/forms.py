@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
-from wtforms import DateField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,6 +24,7 @@ from intake.liaison.promises.messages import ISSUE_LABELS
 from intake.liaison.promises.models import IssueKind
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
 from intake.liaison.touchpoints.recording import NewTouchpoint
+from intake.web.ui.day_field import DayField
 
 LONGEST_WORDS = 4000
 YEARS_BACK = 10
@@ -53,7 +54,7 @@ class TouchpointForm(FlaskForm):
     author = HiddenField()
     sure = HiddenField()
     who = WhoField("Who")
-    day = DateField("When", [InputRequired("Say on which day.")], default=today)
+    day = DayField("When", [InputRequired("Say on which day.")], default=today)
     kind = RadioField(
         "What",
         [InputRequired("Choose what it was.")],
@@ -69,7 +70,7 @@ class TouchpointForm(FlaskForm):
     need = StringField("What they need", [Optional(), at_most(300), printable])
     materials = StringField("What was left there", [Optional(), at_most(200), printable])
     promise_text = StringField("Next step promised", [Optional(), at_most(300), printable])
-    promise_due = DateField("Due", [Optional()])
+    promise_due = DayField("Due", [Optional()])
     promise_owner = SelectField("Who does it", [Optional()], validate_choice=False)
     issue_kind = SelectField(
         "Something went wrong for them",
@@ -96,11 +97,21 @@ class TouchpointForm(FlaskForm):
         self.promise_owner.choices = choices(owners)
 
     def validate_day(self, field: Any) -> None:
-        if not today() - timedelta(days=366 * YEARS_BACK) <= field.data <= today() + timedelta(days=1):
+        # A telephone's clock may be ahead of the clinic's.
+        if field.data > today() + timedelta(days=1):
             raise ValidationError("Choose a day up to today. What is planned is a next step.")
+        if field.data < today() - timedelta(days=366 * YEARS_BACK):
+            raise ValidationError(f"Choose a day of the last {YEARS_BACK} years.")
 
     def validate_promise_due(self, field: Any) -> None:
-        if field.data and field.data.year > today().year + 5:
+        if not field.data:
+            return
+        if not (self.promise_text.data or "").strip():
+            raise ValidationError("Write beside it what was promised for this day, or leave the day out.")
+        # Written down late it may have fallen due meanwhile, never before it was promised.
+        if self.day.data and field.data < self.day.data:
+            raise ValidationError("It can’t be due before the day on which it was promised.")
+        if field.data.year > today().year + 5:
             raise ValidationError("Choose a day within five years.")
 
     def validate_cost(self, field: Any) -> None:

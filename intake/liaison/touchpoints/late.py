@@ -13,6 +13,9 @@ from intake.liaison.touchpoints.models import Touchpoint
 from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import find_submission, record_late, remind_author
 
+# What is kept as words where it can't be read.
+UNREAD = {"cost": "Cost", "day": "Day", "promise_due": "Due"}
+
 
 class NeverTaken(ValueError):
     """It names nobody, says nothing or comes from nobody: nothing is lost by forgetting it."""
@@ -28,8 +31,9 @@ def take_late(typed: "MultiDict[str, str]", *, author_id: int) -> Touchpoint:
         raise NeverTaken
     if found := find_submission(submission_id):
         return found
-    if "cost" in form.errors and (cost := (form.cost.data or "").strip()):
-        words += f"\nCost: {cost[:40]}"
+    for name, called in UNREAD.items():
+        if name in form.errors and (typed_text := typed.get(name, "").strip()):
+            words += f"\n{called}: {typed_text[:40]}"
     for name in form.errors:
         longest = form[name].flags.maxlength
         form[name].process_data((form[name].data or "")[:longest] if longest and name != "cost" else None)

@@ -6,7 +6,6 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     Form,
     HiddenField,
@@ -24,6 +23,7 @@ from intake.directory.sources.changes import SourceFacts
 from intake.directory.sources.icons import SOURCE_ICONS
 from intake.directory.sources.records import normal_form
 from intake.survey.question.wording import Language
+from intake.web.ui.day_field import DayField
 
 KINDS = {
     SourceKind.PHYSICIAN: "A physician or their office",
@@ -33,18 +33,6 @@ KINDS = {
 MOST_ALIASES = 60
 # Filled in by the validator with what it was given.
 TOO_LONG = "Use at most %(max)d characters."
-
-
-class DayField(DateField):
-    """A day that says in our words what is wrong with it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(
-                "That isn’t a day of the calendar. Type it as year-month-day, such as 2026-11-05."
-            ) from None
 
 
 def trimmed(text: str | None) -> str:
