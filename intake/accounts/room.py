@@ -4,6 +4,7 @@ from flask import Flask
 
 from intake.accounts import commands
 from intake.accounts.auth import sessions, sign_in, stale_forms
+from intake.accounts.auth.guards import may_open
 from intake.accounts.second_step import upkeep
 from intake.web.http.views import register_views
 from intake.web.ops import database_commands, doctor, nightly, restore
@@ -13,6 +14,7 @@ def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
     for part in (sign_in, stale_forms):
         part.init_app(app)
+    app.jinja_env.globals["may_open"] = may_open
     register_views(app, "intake.accounts")
     commands.register(app)
     restore.AFTER_RESTORE.add(app, sessions.end_after_restore)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -16,7 +16,7 @@ from intake.accounts.models import DevicePurpose, KioskDevice, RoleName
 from intake.accounts.tokens import hash_token
 from intake.config import current_settings
 from intake.db import db
-from intake.web.http.route_guards import Guard, declare
+from intake.web.http.route_guards import Guard, declare, guard_of
 from intake.web.wall import location_wall
 
 Routine = TypeVar("Routine", bound=Callable[..., Any])
@@ -61,6 +61,15 @@ def roles(*names: str, everywhere: bool = False, fresh: bool = False) -> Callabl
         return declare(cast(Routine, guarded), Guard("staff", roles=allowed, everywhere=everywhere, fresh=fresh))
 
     return decorate
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the signed-in person passes the guard of a page or button, so that others aren't shown it."""
+    guard = guard_of(current_app.view_functions[endpoint])
+    if guard is None or not current_user.is_authenticated:
+        return False
+    held = guard.roles & {role.name for role in current_user.roles}
+    return bool(held) and (current_user.all_locations or not guard.everywhere)
 
 
 def only_for(allowed: Collection[str]) -> str:

@@ -1,14 +1,16 @@
 """The form of a location, and what other forms of this room share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import Form, FormField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake import phone
 from intake.accounts.pages.forms import printable
+from intake.directory.models import Location
 from intake.directory.practice import time_zones
 from intake.directory.us_states import US_STATES
 
@@ -58,15 +60,6 @@ class LocationForm(FlaskForm):
     city = StringField("City", [Optional(), at_most(80), printable], render_kw={"autocomplete": "off"})
     state = SelectField("State", [Optional()])
     phone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})
-    coverage_goal = IntegerField(
-        "Goal: of 100 new patients, how many should tell",
-        [Optional(), NumberRange(1, 100, "Write a number from 1 to 100, or leave it empty.")],
-        description="Shown as a mark in the reports. Empty: no goal.",
-    )
-    referrals_goal = IntegerField(
-        "Goal: new patients a month whom physicians send",
-        [Optional(), NumberRange(1, 100_000, "Write a number above 0, or leave it empty.")],
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,6 +76,32 @@ class LocationForm(FlaskForm):
             "city": self.city.data or "",
             "state": self.state.data or "",
             "phone_e164": phone.to_e164(self.phone_number.data) if self.phone_number.data else None,
-            "coverage_goal": self.coverage_goal.data,
-            "referrals_goal": self.referrals_goal.data,
         }
+
+
+class LocationGoalsForm(Form):
+    """What one location aims for."""
+
+    coverage_goal = IntegerField(
+        "Of 100 new patients, how many should tell",
+        [Optional(), NumberRange(1, 100, "Write a number from 1 to 100, or leave it empty.")],
+    )
+    referrals_goal = IntegerField(
+        "New patients a month whom physicians send",
+        [Optional(), NumberRange(1, 100_000, "Write a number above 0, or leave it empty.")],
+    )
+
+
+class GoalsForm(FlaskForm):
+    """The goals of several locations; see `goals_form`."""
+
+    def goals_of(self, location: Location) -> dict[str, int | None]:
+        """Columns of the location."""
+        return {name: field.data for name, field in self[f"location_{location.id}"].form._fields.items()}
+
+
+def goals_form(places: Sequence[Location]) -> GoalsForm:
+    """The form with a pair of fields for each location, filled in with its goals."""
+    fields = {f"location_{each.id}": FormField(LocationGoalsForm, label=each.name) for each in places}
+    values = {f"location_{each.id}": each for each in places}
+    return type("GoalsOfLocations", (GoalsForm,), fields)(data=values)

@@ -45,14 +45,12 @@ def add_location(
     city: str = "",
     state: str = "",
     phone_e164: str | None = None,
-    **goals: int | None,
 ) -> Location:
     """Add a location, its code made from the name when none is given. Raises CodeTaken."""
     code = code.strip().upper() or suggested_code(name)
     _refuse_taken(code, but=None)
     name, city = " ".join(name.split()), " ".join(city.split())
     location = Location(name=name, code=code, time_zone=time_zone, city=city, state=state, phone_e164=phone_e164)
-    _set_goals(location, **goals)
     db.session.add(location)
     db.session.flush()
     audit_trail.record("location.added", subject_kind="location", subject_id=location.id, location_id=location.id)
@@ -68,7 +66,6 @@ def change_location(
     city: str,
     state: str,
     phone_e164: str | None,
-    **goals: int | None,
 ) -> None:
     """Give a location these facts; visits stay on the day they were counted for. Raises CodeTaken."""
     code = code.strip().upper() or location.code
@@ -80,7 +77,6 @@ def change_location(
     location.city = " ".join(city.split())
     location.state = state
     location.phone_e164 = phone_e164
-    _set_goals(location, **goals)
     db.session.flush()
     audit_trail.record(
         "location.changed",
@@ -91,8 +87,14 @@ def change_location(
     )
 
 
-def _set_goals(location: Location, *, coverage_goal: int | None = None, referrals_goal: int | None = None) -> None:
+def set_goals(location: Location, *, coverage_goal: int | None, referrals_goal: int | None) -> None:
+    """Set what it aims for: answers of 100 new patients, and new patients a month whom physicians send. Flushes."""
+    if (location.coverage_goal, location.referrals_goal) == (coverage_goal, referrals_goal):
+        return
     location.coverage_goal, location.referrals_goal = coverage_goal, referrals_goal
+    db.session.flush()
+    about = {"subject_kind": "location", "subject_id": location.id, "location_id": location.id}
+    audit_trail.record("location.goals_set", **about)
 
 
 def close_location(location: Location) -> None:

@@ -7,6 +7,7 @@ from flask import Flask, current_app, request
 from flask_login import current_user
 
 from intake.slots import Parts
+from intake.web.http.route_guards import guard_of
 from intake.web.http.url_converters import fixed_address
 
 FRONT_DESK, MANAGER, LIAISON, ADMINISTRATOR = "front_desk", "manager", "liaison", "administrator"
@@ -87,6 +88,7 @@ ITEMS = (
     NavigationItem("accounts.tablets", "Tablets", "tablet", RUNNERS, PEOPLE, "Pair one, or stop one"),
     NavigationItem("accounts.people", "People", "people", RUNS, PEOPLE, "Who works here and may do what"),
     NavigationItem("directory.own_practice", "Practice", "hospital", RUNS, OFFICE, "Name, telephone, languages"),
+    NavigationItem("directory.goals", "Goals", "flag", RUNNERS, OFFICE, "What each location aims for"),
     NavigationItem("directory.locations", "Locations", "geo-alt", RUNS, OFFICE, "Addresses, time zones, hours"),
     NavigationItem("accounts.audit_trail", "Audit", "shield-check", RUNS, OFFICE, "Who saw and did what"),
     NavigationItem("privacy.overview", "Privacy", "lock", RUNS, OFFICE, "How long things are kept, and erasing"),
@@ -136,13 +138,19 @@ def has_set_up() -> bool:
 def _offered_here() -> tuple[dict[str, NavigationItem], dict[str, NavigationItem], str]:
     """The items of the line and those beside it by their address, and the address of the page at hand among them."""
     held = _held()
-    items = {item.endpoint: item for item in (*OFFERED.all, *ITEMS) if held & item.roles}
+    items = {item.endpoint: item for item in (*OFFERED.all, *ITEMS) if held & item.roles and not _elsewhere(item)}
     line = {fixed_address(each): items[each] for each in _line_of(held) if each in items}
     beside = {fixed_address(each): item for each, item in items.items() if item not in line.values()}
     # The longest address that the current one begins with: /desk/calls is Calls, not Desk.
     starts = {start: url for url, item in (line | beside).items() for start in (item.also, url) if start}
     matching = [each for each in starts if request.path == each or request.path.startswith(f"{each}/")]
     return line, beside, starts[max(matching, key=len)] if matching else ""
+
+
+def _elsewhere(item: NavigationItem) -> bool:
+    """Whether the page is for those alone who work at every location, and they don't."""
+    guard = guard_of(current_app.view_functions[item.endpoint])
+    return guard is not None and guard.everywhere and not current_user.all_locations
 
 
 def _held() -> set[str]:

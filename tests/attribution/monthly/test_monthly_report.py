@@ -96,13 +96,16 @@ def test_it_leaves_on_the_first_to_whoever_set_the_practice_up(app: Flask, make:
     assert arrange() == 0
 
 
-def test_goals_are_set_with_the_location(client: Client, make: Make, sign_in: Any) -> None:
+def test_a_manager_sets_the_goals_from_where_they_are_shown(client: Client, make: Make, sign_in: Any) -> None:
     place = make.location("Riverside")
-    sign_in(client, make.staff("administrator", locations=[place]))
-    facts = {"name": "Riverside", "code": place.code, "time_zone": place.time_zone}
-    refused = client.post(f"/locations/{place.id}", data=facts | {"coverage_goal": "140", "referrals_goal": "12"})
+    sign_in(client, make.staff("manager", locations=[place]))
+    assert 'href="/goals"' in client.get("/set-up").text
+    make.answer(make.visit(place), make.source("google", label="Google"))
+    assert ">Set a goal</a>" in client.get("/reports").text
+    fields = (f"location_{place.id}-coverage_goal", f"location_{place.id}-referrals_goal")
+    refused = client.post("/goals", data=dict(zip(fields, ("140", "12"), strict=True)))
     assert refused.status_code == 422 and "from 1 to 100" in refused.text and 'value="140"' in refused.text
-    kept = client.post(f"/locations/{place.id}", data=facts | {"coverage_goal": "85", "referrals_goal": ""})
-    assert kept.status_code == 303
+    assert client.post("/goals", data=dict(zip(fields, ("85", ""), strict=True))).status_code == 303
     db.session.refresh(place)
     assert (place.coverage_goal, place.referrals_goal) == (85, None)
+    assert 'value="85"' in client.get("/goals").text
