@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from intake.accounts.models import RoleName
+from intake.accounts.models import RoleName, Staff
 from intake.db import db
 from intake.web.http.csrf import csrf
+from intake.web.http.route_guards import guard_of
 from tests.clients import Client
+from tests.house_rules.markup import forms_and_links
 from tests.house_rules.routes import LOCATED, Route, World, routes, unknown_parameters
 
 SIGN_IN = re.compile(r"^(http://localhost)?/sign-in(\?|$)")
@@ -73,6 +77,8 @@ def test_a_role_opens_its_own_routes_and_no_others(
             right = response.status_code == 403
         if not right:
             wrong.append(f"{route}: {response.status_code} {response.headers.get('Location', '')}")
+        elif route.method == "GET" and response.mimetype == "text/html" and response.status_code == 200:
+            wrong += [f"{route} leads to {each}" for each in refused(app, response.text, person)]
 
     assert not wrong, "\n".join(wrong)
 
@@ -135,6 +141,28 @@ def test_only_the_routes_named_here_come_without_a_form_token(app: Flask) -> Non
 
     assert exempt == MAY_COME_WITHOUT_TOKEN
     assert csrf._exempt_blueprints == set()
+
+
+def refused(app: Flask, page: str, person: Staff) -> set[str]:
+    """Buttons and links of a page whose guard sends away whom it was shown to."""
+    held = {role.name for role in person.roles}
+    forms, links = forms_and_links(page)
+    led_to = {(form.method.upper(), action) for form in forms for action in form.actions}
+    found = set()
+    for method, address in led_to | {("GET", link) for link in links}:
+        path = urlsplit(address).path
+        if not path.startswith("/"):
+            continue
+        try:
+            endpoint, _ = app.url_map.bind("localhost").match(path, method)
+        except HTTPException:
+            continue
+        guard = guard_of(app.view_functions[endpoint])
+        if guard is None or guard.kind != "staff":
+            continue
+        if not held & guard.roles or (guard.everywhere and not person.all_locations):
+            found.add(f"{method} {endpoint}")
+    return found
 
 
 def visit(client: Client, world: World, route: Route) -> TestResponse:

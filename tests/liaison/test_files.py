@@ -1,4 +1,4 @@
-"""Contacts and touchpoints as CSV files: in whole or not at all, once, and out again."""
+"""Contacts and touchpoints as CSV files: in row by row, once, and out again."""
 
 import io
 from typing import Any
@@ -58,23 +58,36 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     assert session.scalar(select(func.count()).select_from(OfficeContact)) == 1
 
 
-def test_what_cannot_be_read_is_told_by_row_and_nothing_is_kept(
+def test_what_cannot_be_read_is_told_by_row_and_the_others_are_kept(
     session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
     doctor = make.physician("Adler", "Ruth")
     session.commit()
     sign_in(client, make.staff("manager"))
     rows = (
-        f"Date,Type,NPI,Sentence\n2026-05-04,visit,{doctor.npi},Fine\n31/31/2026,visit,{doctor.npi},No day\n"
-        f"2026-05-04,séance,{doctor.npi},No kind\n2026-05-04,visit,1234567890,Nobody\n"
+        f"Date,Type,NPI,Sentence,By\n2026-05-04,visit,{doctor.npi},Fine,Sam Gone\n"
+        f"31/31/2026,visit,{doctor.npi},No day,\n"
+        f"2026-05-04,séance,{doctor.npi},No kind,\n2026-05-04,visit,1234567890,Nobody,\n"
+        f"2026-05-04,visit,{doctor.npi},{'long ' * 900},\n"
+    )
+    people = (
+        f"NPI,Contact,Role,E-mail\n{doctor.npi},Ann Lee,Wizard,ann@example.org\n{doctor.npi},Ben Ott,Nurse,ann@x\n"
+        f"{doctor.npi},{'N' * 400},Nurse,\n{doctor.npi},Cora Diaz,,cora@example.org\n{doctor.npi},Ben Ott,Nurse,\n"
     )
 
     wrong = bring_in(client, "touchpoints", rows)
+    persons = bring_in(client, "contacts", people)
     untitled = bring_in(client, "touchpoints", "just,some\nwords,here\n")
     empty = bring_in(client, "contacts", "")
 
     told = text_of(wrong)
     assert wrong.status_code == untitled.status_code == empty.status_code == 422
-    assert "Row 3" in told and "Row 4" in told and "Row 5" in told and "Row 2" not in told
+    assert all(f"Row {number}" in told for number in (3, 4, 5, 6)) and "Row 2" not in told
+    assert "Sam Gone (1)" in told and "1 touchpoint added" in told
+    assert session.scalars(select(Touchpoint.words)).all() == ["Fine"]
+    told = text_of(persons)
+    assert "Row 2: “Wizard” is no job" in told and "Row 3: “ann@x” is no e-mail address" in told
+    assert "Row 4" in told and "more than 120 letters" in told and "Row 5" not in told and "Row 6" not in told
+    named = session.scalars(select(OfficeContact).order_by(OfficeContact.name)).all()
+    assert [(each.name, each.job) for each in named] == [("Ben Ott", "nurse"), ("Cora Diaz", "other")]
     assert "missing: NPI, physician or practice, date, sentence" in text_of(untitled)
-    assert session.scalar(select(func.count()).select_from(Touchpoint)) == 0

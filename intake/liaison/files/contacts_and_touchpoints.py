@@ -1,11 +1,14 @@
 """Contacts and touchpoints from CSV files as other programs export them, and the rows of ours.
 
-A file is taken whole or not at all. The same file twice changes nothing: a row makes its touchpoint's submission id.
+Of each row that can't be taken it is told why; the others are taken. The same file twice changes nothing, so one is
+mended and brought in again: a row makes its touchpoint's submission id.
 """
 
 import csv
 import hashlib
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +29,8 @@ from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
 from intake.liaison.page.referrers import today
+from intake.liaison.people.forms import EMAIL
+from intake.liaison.people.messages import JOBS
 from intake.liaison.people.models import ContactJob, OfficeContact
 from intake.liaison.people.records import add_contact
 from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
@@ -34,7 +39,6 @@ from intake.liaison.touchpoints.models import Participant, Touchpoint
 from intake.liaison.touchpoints.recording import NewTouchpoint, find_submission, record_touchpoint
 
 MOST_ROWS = 20_000
-MOST_WRONG = 20
 LONGEST_WORDS = 4000
 # What the columns may be called, in plain form.
 TITLES = {
@@ -67,7 +71,9 @@ _JOB_WORDS = {
     ContactJob.FRONT_DESK: ("receptionist", "reception", "front desk"),
     ContactJob.OFFICE_MANAGER: ("office manager", "manager"),
     ContactJob.NURSE: ("nurse", "medical assistant"),
+    ContactJob.OTHER: ("other", ""),
 }
+_LONGEST = {"contact": 120, "email": 254, "note": 300, "words": LONGEST_WORDS}
 CONTACT_COLUMNS = ("Practice", "Physician", "NPI", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left")
 TOUCHPOINT_COLUMNS = (
     "Date", "Kind", "Physician", "NPI", "Practice", "Contact", "Sentence", "Purpose", "Need", "Materials", "Cost",
@@ -77,11 +83,15 @@ TOUCHPOINT_COLUMNS = (
 
 @dataclass
 class FileRead:
-    """How many rows were taken over and how many were there already, or in `wrong` why none was, in sentences."""
+    """How many rows were taken over and how many were there already; in sentences, why the others weren't.
+
+    `unknown`: names in rows that were taken without them, and how many rows have them.
+    """
 
     added: int = 0
     known: int = 0
     wrong: list[str] = field(default_factory=list)
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 class _Wrong(ValueError):
@@ -89,7 +99,7 @@ class _Wrong(ValueError):
 
 
 def import_contacts(content: bytes, *, by_id: int) -> FileRead:
-    """Add contacts: a practice or physician (by NPI or name) and a name a row. Flushes; undo it where `wrong`."""
+    """Add contacts: a practice or physician (by NPI or name) and a name a row. Flushes."""
     there = {(row.practice_id, row.physician_id, normal(row.name)) for row in db.session.scalars(select(OfficeContact))}
 
     def take(row: dict[str, str]) -> bool:
@@ -100,19 +110,21 @@ def import_contacts(content: bytes, *, by_id: int) -> FileRead:
         key = (practice_id, None if practice_id else party.row_id, normal(row["contact"]))
         if key in there:
             return False
-        there.add(key)
-        add_contact(
-            party,
-            by_id=by_id,
-            name=row["contact"][:120],
-            job=next((job for job, of in _JOB_WORDS.items() if normal(row["job"]) in of), ContactJob.OTHER),
-            phone_e164=_taken(phone.to_e164, row["phone"], "is no telephone number", phone.NotAPhoneNumber)
+        if row["email"] and not re.fullmatch(EMAIL, row["email"]):
+            raise _Wrong(f"“{row['email'][:40]}” is no e-mail address")
+        told_jobs = "is no job; use " + ", ".join(JOBS.values())
+        facts = {
+            "name": row["contact"],
+            "job": _taken(_job, row["job"], told_jobs, LookupError),
+            "phone_e164": _taken(phone.to_e164, row["phone"], "is no telephone number", phone.NotAPhoneNumber)
             if row["phone"]
             else None,
-            email=row["email"][:254],
-            hours=say_hours(_taken(read_hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours)),
-            note=row["note"][:300],
-        )
+            "email": row["email"],
+            "hours": say_hours(_taken(read_hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours)),
+            "note": row["note"],
+        }
+        there.add(key)
+        add_contact(party, by_id=by_id, **facts)
         return True
 
     return _read(content, ("contact",), take)
@@ -122,9 +134,10 @@ def import_touchpoints(content: bytes, *, location_ids: Collection[int]) -> File
     """Write touchpoints down: date, whom, and a sentence a row; the author by name or e-mail, else nobody."""
     staff = {normal(key): row.id for row in db.session.scalars(select(Staff)) for key in (row.name, row.email)}
     seen: dict[str, int] = {}
+    unknown: Counter[str] = Counter()
 
     def take(row: dict[str, str]) -> bool:
-        party, day, words = _party(row), _day(row["day"]), row["words"][:LONGEST_WORDS]
+        party, day, words = _party(row), _day(row["day"]), row["words"]
         kind = _kind(row["kind"])
         plain = "\x1f".join((day.isoformat(), party.key, kind, row["contact"], words))
         # Two equal rows of a file are two touchpoints, the same file again is none.
@@ -134,11 +147,16 @@ def import_touchpoints(content: bytes, *, location_ids: Collection[int]) -> File
             return False
         if (cents := read_cents(row["cost"] or "0")) is None:
             raise _Wrong(f"“{row['cost'][:20]}” is no amount in dollars")
+        who, author_id = _who(party, row["contact"]), staff.get(normal(row["by"]))
+        met = any(normal(each.name) == normal(row["contact"]) for each in who)
+        unknown.update(
+            [row["by"]] * bool(row["by"] and not author_id) + [row["contact"]] * (not met and row["contact"] != "")
+        )
         new = NewTouchpoint(
             kind=kind,
             words=words or KINDS[kind].told,
             day=day,
-            who=_who(party, row["contact"]),
+            who=who,
             cost_cents=cents or None,
             shared=Shared.SPLIT,
             received=frozenset({party.key}) if cents else frozenset(),
@@ -147,13 +165,15 @@ def import_touchpoints(content: bytes, *, location_ids: Collection[int]) -> File
         record_touchpoint(
             new,
             submission_id=submission_id,
-            author_id=staff.get(normal(row["by"])) if row["by"] else None,
+            author_id=author_id,
             location_ids=location_ids,
             may_override=True,
         )
         return True
 
-    return _read(content, ("day", "words"), take)
+    read = _read(content, ("day", "words"), take)
+    read.unknown = unknown
+    return read
 
 
 def contact_rows() -> Iterable[Sequence[Any]]:
@@ -223,10 +243,12 @@ def _read(content: bytes, needed: Sequence[str], take: Callable[[dict[str, str]]
             for key, place in places.items()
         }
         try:
+            for key, most in _LONGEST.items():
+                if len(cells[key]) > most:
+                    raise _Wrong(f"“{cells[key][:40]}…” has more than {most:,} letters")
             added = take(cells)
         except _Wrong as wrong:
-            if len(read.wrong) < MOST_WRONG:
-                read.wrong.append(f"Row {number}: {wrong}.")
+            read.wrong.append(f"Row {number}: {wrong}.")
             continue
         read.added += added
         read.known += not added
@@ -273,6 +295,15 @@ def _who(party: Party, contact: str) -> list[PersonToMeet]:
         )
         who += [of_contact(each) for each in db.session.scalars(query) if normal(each.name) == normal(contact)]
     return who or [PersonToMeet(party.key, party.name, practice_id=party.row_id)]
+
+
+def _job(text: str) -> ContactJob:
+    """Raises LookupError for a job that contacts don't have."""
+    plain = normal(text)
+    found = next((job for job, of in _JOB_WORDS.items() if plain in of), None)
+    if found is None:
+        raise LookupError(text)
+    return found
 
 
 def _kind(text: str) -> TouchpointKind:

@@ -16,6 +16,7 @@ from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.people.messages import GOALS, HOW_OFTEN, JOBS
 
 _NO_FILL = {"autocomplete": "off"}
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 HOURS_HINT = "Such as Mon-Thu 8-12, Fri 1-4:30. Rounds keep to it."
 TIERS = {tier: said.capitalize() for tier, said in HOW_OFTEN.items()}
 # Columns of the relationship, and of the office's preference.
@@ -82,7 +83,7 @@ class ContactForm(FlaskForm):
     telephone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})
     email = StringField(
         "E-mail",
-        [Optional(), at_most(254), Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message="This is not an e-mail address.")],
+        [Optional(), at_most(254), Regexp(EMAIL, message="This is not an e-mail address.")],
         render_kw={"inputmode": "email", **_NO_FILL},
     )
     hours = StringField("When they are in", [Optional(), at_most(120), readable_hours], description=HOURS_HINT)
