@@ -88,6 +88,32 @@ def test_a_round_keeps_to_hours_and_passes_nobody_by() -> None:
     assert all(count == 1 for count in Counter(number for numbers in by_day for number in numbers).values())
 
 
+def test_a_day_goes_from_place_to_place_and_meets_people_when_they_are_in() -> None:
+    offices = [
+        office(1, "Louisville", "Mon 13:00-17:00"),
+        office(2, "Bowling Green", "Mon 8:00-12:00"),
+        office(3, "Louisville"),
+        office(4, "Bowling Green"),
+        office(5, "Louisville", "Mon 9:00-17:00"),
+    ]
+    ways = set()
+    for chance in range(40):
+        (day,) = plan(draw(offices, random.Random(chance)), {MONDAY: 5})
+        ways.add(tuple(each.target.relationship_id for each in day.stops))
+    assert ways == {(2, 4, 3, 5, 1)}
+
+
+def test_more_stops_join_the_way_of_the_day(session: Session, make: Make, client: Client, liaison: Any) -> None:
+    for number, city in enumerate(("TROY", "ALBANY") * 4):
+        doctor = make.physician(f"Stop{'abcdefgh'[number]}", "Ida", city=city)
+        relationships.target(make, liaison.place, doctor, owner=liaison)
+    session.commit()
+    for stops in ("3", "5", "8"):
+        client.post("/relationships/day/propose", data={"stops": stops})
+    areas = session.scalars(select(RoundStop.area).order_by(RoundStop.position)).all()
+    assert areas in (["Albany"] * 4 + ["Troy"] * 4, ["Troy"] * 4 + ["Albany"] * 4)
+
+
 def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_what_was_promised(
     session: Session, make: Make, client: Client, liaison: Any
 ) -> None:

@@ -12,6 +12,8 @@ from datetime import date
 from intake.liaison.page.hours import on_day
 from intake.liaison.people.targets import TargetOffice
 
+ALL_DAY = (8 * 60, 17 * 60)
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -57,23 +59,34 @@ def plan(drawn: Sequence[Drawn], room: Mapping[date, int]) -> list[PlannedDay]:
     days = []
     for day, most in sorted(room.items()):
         chosen = [each for each in waiting if each.target.due.day <= day and on_day(each.target.hours, day) != []]
-        planned = PlannedDay(day, _on_the_way(chosen[:most], day))
+        taken = {each.target.relationship_id: each for each in chosen[:most]}
+        way = on_the_way([each.target for each in taken.values()], day)
+        planned = PlannedDay(day, [taken[each.relationship_id] for each in way])
         waiting = [each for each in waiting if each not in planned.stops]
         days.append(planned)
     return days
 
 
-def _on_the_way(stops: Sequence[Drawn], day: date) -> list[Drawn]:
-    """By area and office as they came, then by when they open."""
-    areas = list(dict.fromkeys(each.target.area for each in stops))
-    offices = list(dict.fromkeys(_office(each.target) for each in stops))
+def on_the_way(targets: Sequence[TargetOffice], day: date) -> list[TargetOffice]:
+    """One place after the other, first the one that closes first; within a place by when they are in, then by office.
 
-    def order(each: Drawn) -> tuple[int, int, int]:
-        hours = on_day(each.target.hours, day)
-        return areas.index(each.target.area), hours[0][0] if hours else 0, offices.index(_office(each.target))
+    Nobody is met earlier than somebody there who must be met before them, and no place is left and come back to.
+    """
+    areas: dict[str, list[TargetOffice]] = {}
+    for each in targets:
+        areas.setdefault(each.area, []).append(each)
+    offices = list(dict.fromkeys(each.place for each in targets))
 
-    return sorted(stops, key=order)
+    def order(target: TargetOffice) -> tuple[int, int, int]:
+        return *_in_office(target, day), offices.index(target.place)
+
+    found: list[TargetOffice] = []
+    for _, here in sorted(areas.items(), key=lambda area: min(_in_office(each, day)[::-1] for each in area[1])):
+        found += sorted(here, key=order)
+    return found
 
 
-def _office(target: TargetOffice) -> object:
-    return target.practice_id or target.key
+def _in_office(target: TargetOffice, day: date) -> tuple[int, int]:
+    """From when until when they are in, in minutes of the day; whose hours nobody knows is in all day."""
+    hours = on_day(target.hours, day)
+    return (hours[0][0], hours[-1][1]) if hours else ALL_DAY

@@ -13,7 +13,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.referrers.history import Records
 from intake.db import db
-from intake.liaison.day.draw import draw, plan
+from intake.liaison.day.draw import draw, on_the_way, plan
 from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
@@ -60,16 +60,27 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     keep_draw(drawn, room, days_planned, staff_id=staff_id)
     added = 0
     for planned in days_planned:
-        last = max((row.position for row in there if row.day == planned.day), default=0)
-        for position, each in enumerate(planned.stops, start=last + 1):
+        for each in planned.stops:
             stop = RoundStop(relationship_id=each.target.relationship_id, staff_id=staff_id, day=planned.day)
-            stop.position, stop.area, stop.planned_at = position, each.target.area, clock.now()
+            stop.position, stop.area, stop.planned_at = 0, each.target.area, clock.now()
             stop.stratum, stop.drawn_place, stop.drawn_of = each.stratum, each.place, each.of
             db.session.add(stop)
             added += 1
     db.session.flush()
+    _put_in_order(staff_id, days)
     audit_trail.record("round.proposed", subject_kind="staff", subject_id=staff_id, days=len(days), stops=added)
     return added
+
+
+def _put_in_order(staff_id: int, days: Sequence[date]) -> None:
+    """Let what was planned before and what came now make one way a day, after what was written down already."""
+    for day, stops in round_of(staff_id, days, referrer_records()).items():
+        rows = {each.target.relationship_id: each.stop for each in stops}
+        to_come = on_the_way([each.target for each in stops if not each.seen], day)
+        met = [each.target for each in stops if each.seen]
+        for position, target in enumerate([*met, *to_come], start=1):
+            rows[target.relationship_id].position = position
+    db.session.flush()
 
 
 def add_by_hand(relationship: Relationship, *, staff_id: int, day: date) -> None:
