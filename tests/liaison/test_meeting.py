@@ -57,6 +57,11 @@ def test_a_talk_says_nothing_of_patients_or_of_how_many(liaison: Any, make: Make
         file = client.get(f"/relationships/{party}/talk.pptx")
         words = text_of(page) + text_in(file.data)
         assert page.status_code == 200 and "How a patient gets in" in words
+        # What only the practice can write is asked for on the page and on no slide.
+        assert "Write here what you treat" in text_of(page)
+        assert "Write here" not in text_in(file.data) and "What we treat" not in text_in(file.data)
+        # They sent everybody to this location, though another stands first.
+        assert 'value="RIVER" selected' in page.text or "Riverside: " in text_of(page)
         assert "Birdsong" not in words and "Canaria" not in words and "17" not in text_in(file.data)
         assert "Too few results went to your office" in words
         assert "Half of the patients referred to us were seen within" in words

@@ -15,7 +15,10 @@ class IssueForm(FlaskForm):
     """What was done, and who sees to it."""
 
     done = TextAreaField(
-        "What was done", [Optional(), at_most(2000)], render_kw={"rows": 4}, description="As you would tell the office."
+        "What was done",
+        [Optional(), at_most(2000)],
+        render_kw={"rows": 4},
+        description="As you would tell the office. Needed before “Solved, and they were told”.",
     )
     owner = SelectField("Who sees to it", [Optional()])
 

@@ -96,6 +96,8 @@ THANKS_TEXT = OwnWords(
     ("practice",),
     {"name": "A text names nobody.", "friend": "A text names nobody."},
 )
+# Lines of the built-in talk that only the practice can write.
+STILL_TO_WRITE = "Write here "
 TALK = OwnWords(
     "talk",
     "Talk for a referring office: slides and a sheet to leave behind (a line with # opens a slide)",

@@ -1,5 +1,6 @@
 """What the text of a talk is filled in with. Days only: no number says how many anybody sent."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from statistics import median
@@ -11,6 +12,7 @@ from intake.liaison.loops.referrals import Referral, referrals
 from intake.liaison.loops.stages import Stage
 from intake.liaison.page.parties import Party
 from intake.liaison.page.referrers import referring_records, today
+from intake.liaison.people.queries import relationships_of
 from intake.phone import national
 from intake.web.ttl_cache import remembered
 
@@ -30,6 +32,14 @@ def facts(party: Party, place: Location) -> dict[str, str]:
         "how_soon": how_soon_at(place.id),
         "results": how_long_results_took(theirs),
     }
+
+
+def location_of(party: Party) -> int | None:
+    """The location of ours that looks after this office, else the one that it sent most to in a year."""
+    if found := relationships_of(party):
+        return found[0].location_id
+    theirs = referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), physician_ids=referring_records(party))
+    return next((place for place, _ in Counter(each.location_id for each in theirs).most_common(1)), None)
 
 
 @remembered(seconds=900)

@@ -1,11 +1,12 @@
 """Slides and the sheet from the practice's own text: a line that begins with # opens a slide, each other is a line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 
 from intake.attribution.tables.pdf_writer import PrintedPage, as_pdf
+from intake.liaison.letters.words import STILL_TO_WRITE
 
 # A slide with more is read, not listened to; what is over goes onto another of the same title.
 MOST_LINES = 6
@@ -35,6 +36,12 @@ def slides_of(text: str) -> list[Slide]:
         for title, lines in found
         for start in range(0, len(lines) or 1, MOST_LINES)
     ]
+
+
+def written(slides: Sequence[Slide]) -> list[Slide]:
+    """The slides without lines that are still to be written, and without those that have no other."""
+    done = [(each, tuple(line for line in each.lines if not line.startswith(STILL_TO_WRITE))) for each in slides]
+    return [replace(each, lines=lines) for each, lines in done if lines or not each.lines]
 
 
 def as_pptx(title: str, slides: Sequence[Slide]) -> bytes:

@@ -7,10 +7,9 @@ from intake.attribution.filters.queries import locations
 from intake.attribution.tables.pdf_writer import why_off
 from intake.directory.models import Location
 from intake.liaison.letters.sheets import pdf_response, refuse_without_pdf
-from intake.liaison.letters.words import TALK
-from intake.liaison.meeting.facts import facts
-from intake.liaison.meeting.slides import Slide, as_pptx, as_sections_pdf, slides_of
-from intake.liaison.page.access import is_in_charge
+from intake.liaison.letters.words import STILL_TO_WRITE, TALK
+from intake.liaison.meeting.facts import facts, location_of
+from intake.liaison.meeting.slides import Slide, as_pptx, as_sections_pdf, slides_of, written
 from intake.liaison.page.edges import of_party
 from intake.liaison.page.parties import Party
 from intake.web.http.route_guards import Pages
@@ -22,21 +21,21 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
 
 @of_party(bp, "talk", "meeting")
 def meeting_page(party: Party) -> str:
-    place = _place()
+    place = _place(party)
     return render_template(
         "liaison/meeting/meeting.html",
         party=party,
         place=place,
         places=locations(within=current_locations()),
         slides=_slides(party, place),
-        in_charge=is_in_charge(),
+        unwritten=[line for line in TALK.body.splitlines() if line.startswith(STILL_TO_WRITE)],
         pdf_off=why_off(),
     )
 
 
 @of_party(bp, "talk.pptx", "pptx")
 def slides_file(party: Party) -> Response:
-    made = as_pptx(_title(party), _slides(party, _place()))
+    made = as_pptx(_title(party), _slides(party, _place(party)))
     headers = {"Content-Disposition": f'attachment; filename="{file_name(_title(party))}.pptx"'}
     return Response(made, content_type=PPTX, headers={**headers, "Cache-Control": "no-store"})
 
@@ -53,19 +52,22 @@ def sheet_pdf(party: Party) -> Response:
 
 def _pdf(party: Party, style: str, more: str) -> Response:
     refuse_without_pdf()
-    made = as_sections_pdf(_title(party), _slides(party, _place()), style)
+    made = as_sections_pdf(_title(party), _slides(party, _place(party)), style)
     return pdf_response(made, file_name(_title(party) + more))
 
 
-def _place() -> Location:
-    """The location that is spoken for: the one asked for, else the reader's first."""
+def _place(party: Party) -> Location:
+    """The location that is spoken for: the one asked for, else the office's own, else the reader's first."""
     places = locations(within=current_locations())
-    code = request.args.get("location", "")
-    return next((each for each in places if code in ("", each.code)), None) or abort(404)
+    if code := request.args.get("location", ""):
+        return next((each for each in places if each.code == code), None) or abort(404)
+    theirs = location_of(party)
+    return next((each for each in places if each.id == theirs), places[0] if places else None) or abort(404)
 
 
 def _slides(party: Party, place: Location) -> list[Slide]:
-    return slides_of(TALK.filled(facts(party, place)))
+    """The slides without what the practice has still to write."""
+    return written(slides_of(TALK.filled(facts(party, place))))
 
 
 def _title(party: Party) -> str:
