@@ -11,6 +11,7 @@ from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.totals.sums import Sums
 from intake.db import db
+from intake.directory.models import Location
 from intake.survey.models import CoverageEntry
 
 
@@ -21,8 +22,11 @@ def records_began() -> date | None:
 
 
 def is_to_come(period: Period) -> bool:
-    """Whether it ends after today and after the last day of which anything is counted."""
+    """Whether it ends after today, by every clock of ours, and after the last day of which anything is counted."""
     if period.last_day <= clock.clinic_today(practice_time_zone()):
+        return False
+    zones = db.session.scalars(select(Location.time_zone).distinct())
+    if any(period.last_day <= clock.clinic_today(zone) for zone in zones):
         return False
     last: Any = db.session.scalar(select(func.max(CoverageEntry.day)))
     return last is None or period.last_day > last

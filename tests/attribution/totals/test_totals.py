@@ -18,6 +18,7 @@ from intake.attribution.filters.dimensions.visit_fields import CHANNEL, LOCATION
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.periods import Period
 from intake.attribution.referrers.history import records
+from intake.attribution.totals.on_record import is_to_come
 from intake.attribution.totals.report import Totals, totals
 from intake.directory.models import PhysicianMerge, SourceMerge
 from intake.directory.patients.visits import change_status
@@ -309,6 +310,11 @@ def test_nothing_is_set_beside_days_to_come(make: Make, session: Session) -> Non
         ):
             found = totals(period=Period(first, last), view=View.PRIMARY, by=SOURCE, location_ids={place.id})
             assert found.before == before
+        # It is tomorrow already where one of our locations is.
+        tomorrow = Period(date(2026, 11, 21), date(2026, 11, 21))
+        assert is_to_come(tomorrow)
+        make.location(time_zone="Pacific/Auckland")
+        assert not is_to_come(tomorrow)
 
 
 def test_our_own_physicians_are_credited_with_nobody(clinic: Any, make: Make) -> None:
