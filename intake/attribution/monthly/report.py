@@ -14,12 +14,10 @@ from intake.attribution.overview.report import ReportOverview, overview
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.listing import ReferrerRow, listing
 from intake.attribution.referrers.queries import referral_places
-from intake.attribution.referrers.status import StatusName
+from intake.attribution.referrers.status import GONE_QUIET, StatusName
 from intake.attribution.totals.sums import Sums
 from intake.directory.models import Location
 from intake.survey.models import View
-
-GONE_QUIET = (StatusName.QUIETER, StatusName.LAPSED)
 
 
 @dataclass(frozen=True)

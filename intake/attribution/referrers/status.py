@@ -36,6 +36,9 @@ class StatusName(StrEnum):
     INACTIVE = "inactive"
 
 
+GONE_QUIET = (StatusName.QUIETER, StatusName.LAPSED)
+
+
 @dataclass(frozen=True)
 class History:
     """The days on which a physician's patients came, ascending, and how many had come by the end of each."""

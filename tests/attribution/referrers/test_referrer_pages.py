@@ -83,6 +83,12 @@ def test_those_who_are_missed_come_first_and_every_status_is_named(manager: Any,
     text = text_of(page)
     assert "1 is quieter than usual, 1 has lapsed, 1 is new and 1 is back after a year or more" in text
     assert "Chance alone would flag about" in text
+    # By the same rule they stand on the first page of the reports, where the period ends today.
+    first = client.get("/reports?period=last-90-days").text
+    assert re.search(r"Ama Quist, MD</bdi></a></strong>, lapsed: 0 in 90 days", first)
+    counts = re.search(r"Ama Pell, MD</bdi></a></strong>, quieter than usual: <a href=\"([^\"]+)\">2<.*?>14<", first)
+    assert counts and client.get(unescape(counts[1])).text.count("<tr") == 2 + 1
+    assert "lapsed: 0" not in client.get("/reports?from=2026-05-01&to=2026-05-31").text
     only = client.get("/reports/physicians?status=declining")
     assert re.findall(r'cell-who"><a [^>]*>([^<]+)<', only.text) == ["Ama Pell, MD"]
     assert client.get("/reports/physicians?status=quieter+than+usual").text.count("cell-who") == 1
