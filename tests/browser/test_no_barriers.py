@@ -26,6 +26,7 @@ PAGES = (
     "/desk",
     "/desk/calls",
     "/desk/visits/new",
+    "/goals",
     "/locations",
     "/locations/new",
     "/patients",

@@ -84,7 +84,7 @@ class Target:
 
     def __init__(self, number: int, area: str, hours: str, due: Any) -> None:
         self.relationship_id, self.area, self.hours, self.due = number, area, hours, due
-        self.tier, self.practice_id, self.key = "A", None, f"physician-{number}"
+        self.tier, self.place = "A", area
 
 
 def test_a_repeated_draw_takes_targets_as_often_as_the_rounds_do() -> None:

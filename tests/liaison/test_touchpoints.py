@@ -64,6 +64,29 @@ def test_a_touchpoint_is_kept_once_with_its_promise_and_issue(
     assert contacted == {target.id: today, elsewhere.id: None}
 
 
+def test_a_day_that_cannot_be_meant_is_said_and_nothing_typed_is_lost(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    session.commit()
+    today = clinic_today(ZONE)
+    before = (today - timedelta(days=333)).isoformat()
+    for values, told in (
+        ({"day": "2026-02-31"}, "isn’t a day of the calendar"),
+        ({"day": ""}, "Say on which day"),
+        ({"day": "1980-05-04"}, "between 1990 and 2100"),
+        ({"day": (today - timedelta(days=4000)).isoformat()}, "of the last 10 years"),
+        ({"day": (today + timedelta(days=2)).isoformat()}, "up to today"),
+        ({"promise_text": "Send it", "promise_due": before}, "before the day on which it was promised"),
+        ({"promise_text": "Send it", "promise_due": "2026-02-31"}, "isn’t a day of the calendar"),
+        ({"promise_due": today.isoformat()}, "Write beside it what was promised"),
+    ):
+        page = client.post(ADDRESS, data=typed(doctor, need="Slots on Fridays", **values))
+        assert page.status_code == 422 and told in page.text, values
+        assert all(each in page.text for each in ("Their fax works again.", "Slots on Fridays", *values.values()))
+    assert session.scalar(select(func.count(Touchpoint.id))) == 0
+
+
 def test_a_correction_keeps_what_it_said_and_is_its_authors_alone(
     session: Session, make: Make, client: Client, liaison: Any, sign_in: Any
 ) -> None:
