@@ -9,9 +9,9 @@ from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
 from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
 from intake.attribution.filters.access import reads_reports
-from intake.attribution.monthly import arranging
+from intake.attribution.monthly import arranging, physicians_changed
 from intake.attribution.page import tabs
-from intake.attribution.referrers import changed, places
+from intake.attribution.referrers import places
 from intake.attribution.referrers.commands import referrers as referrers_command
 from intake.attribution.rollup import trigger
 from intake.attribution.suppression.view import SUPPRESSED
@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
     PHYSICIAN_PAGE.fill(app, lambda physician_id: _for_readers("referring.physician", physician_id=physician_id))
     PRACTICE_PAGE.fill(app, lambda practice_id: _for_readers("referring.practice", practice_id=practice_id))
     SOURCE_PAGE.fill(app, lambda source_id: _for_readers("source_page.source", source_id=source_id))
-    for part in (tabs, places, changed, trigger, exports, arranging, digests):
+    for part in (tabs, places, physicians_changed, trigger, exports, arranging, digests):
         part.init_app(app)
     register_views(app, "intake.attribution")
     app.register_blueprint(set_up.bp)

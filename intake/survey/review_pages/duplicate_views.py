@@ -30,9 +30,19 @@ bp = Pages("duplicates", __name__)
 def _let_notes_name_rows(setup: BlueprintSetupState) -> None:
     for kind in Kind:
         name_rows(setup.app, str(kind), partial(_name, kind))
+        name_rows(setup.app, _apart(kind), partial(_told_apart, kind))
 
 
 def _name(kind: Kind, record_id: int) -> str:
+    return duplicates.name_of(kind, record_id, queries.practice().languages[0])
+
+
+def _apart(kind: Kind) -> str:
+    """What notes call a record of this kind that may have another one's name."""
+    return f"{kind} told apart"
+
+
+def _told_apart(kind: Kind, record_id: int) -> str:
     return duplicates.told_apart(kind, record_id, queries.practice().languages[0])
 
 
@@ -127,7 +137,7 @@ def merge(kind: str) -> Response | tuple[str, int]:
     tell(
         "{other} counts as {kept} now.",
         undo=url_for("duplicates.undo", kind=str(chosen), merge=made.id),
-        names={"other": (str(chosen), other), "kept": (str(chosen), keep)},
+        names={"other": (_apart(chosen), other), "kept": (_apart(chosen), keep)},
     )
     return redirect(url_for("duplicates.of_kind", kind=str(chosen)), 303)
 

@@ -58,7 +58,7 @@ def merged(make: Make, place: Any) -> tuple[str, dict[str, Any], str]:
     keep, other = person(make, "Kept"), person(make, "Other")
     make.visit(place, keep)
     make.visit(place, other)
-    return "/duplicates/patients/merge", {"keep": keep.id, "other": other.id}, "Otherqanary Otherlastqanary counts as"
+    return "/duplicates/patients/merge", {"keep": keep.id, "other": other.id}, "Otherqanary Otherlastqanary, chart "
 
 
 def called(make: Make, place: Any) -> tuple[str, dict[str, Any], str]:

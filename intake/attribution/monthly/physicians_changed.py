@@ -44,7 +44,7 @@ def changed_part(asked: ReportScope) -> Markup | None:
         return None
     return Markup(  # noqa: S704 - the template has escaped what it was given
         render_template(
-            "attribution/referrers/_changed.html",
+            "attribution/monthly/_physicians_changed.html",
             found=found,
             more=found.count - len(found.named),
             behind=Behind(asked),
