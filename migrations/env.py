@@ -38,6 +38,8 @@ def run() -> None:
             compare_type=True,
             include_object=leave_out,
             render_item=plain_type,
+            # One holds locks on its own tables alone; several at once would stop a writer that they wait for.
+            transaction_per_migration=not embedded,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -58,9 +58,14 @@ def forms(somebody: Staff, make: Make) -> dict[str, Sent]:
     return {
         "spending": Sent(
             "/reports/costs?period=this-year",
-            {"source": str(sources["mail"].id), "month": "2026-05", "amount": "1,250.50", "note": "Spring cards"},
+            {
+                "source": str(sources["mail"].id),
+                "month": f"{clock.now():%Y-%m}",
+                "amount": "1,250.50",
+                "note": "Spring cards",
+            },
             Spend,
-            "$1,250.50 for Mail in May 2026 is entered already",
+            f"$1,250.50 for Mail in {clock.now():%B %Y} is entered already",
         ),
         "saved view": Sent(
             "/reports/saved/new",
