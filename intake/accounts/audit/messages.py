@@ -42,6 +42,7 @@ ACTIONS = {
     "link.revoked": "took a personal link back",
     "location.added": "added a location",
     "location.changed": "changed a location",
+    "location.goals_set": "set the goals of a location",
     "location.closed": "closed a location",
     "location.reopened": "opened a location again",
     "mention.decided": "said what a write-in means",
