@@ -24,6 +24,8 @@ NO_DANGER_BELOW = 0.2
 DANGEROUS_KIND_FROM = 0.3
 # Texting ends for good on an inferred stop: below this the sender is asked whether they meant it.
 STOP_FROM = 0.5
+# Where the rules see no wish at all.
+STOP_ALONE_FROM = 0.65
 STOP_ASKED_FROM = 0.25
 SELF_HARM_FROM = 0.5
 # What somebody must have seen in the rules, or be this likely: it ends texts, or keeps a text from people's eyes.
@@ -80,11 +82,12 @@ def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihoo
     if by_rules.kind != TextKind.ANSWER:
         likely = _likelier(likely, by_rules.kind)
     danger = _danger(text, by_rules, likely)
-    no_wish = asks_to_go_on(text) or (by_rules.opt_out is None and phrases("deleted").search(plain_form(text)))
+    no_wish = asks_to_go_on(text) or (by_rules.opt_out is None and phrases("no_wish").search(plain_form(text)))
     stop = 0.0 if no_wish else likely.kinds[TextKind.STOP]
     sure = by_rules.death or stop >= STOP_ASKED_FROM or says_stop_plainly(text)
     agreed = by_rules.kind == TextKind.STOP and sure
-    if agreed or stop >= STOP_FROM:
+    unseen = by_rules.opt_out is None and not by_rules.death
+    if agreed or stop >= (STOP_ALONE_FROM if unseen else STOP_FROM):
         rest = by_rules.rest if by_rules.kind == TextKind.STOP else _beside_the_wish(text, asked)
         # "She died, send nothing more" is wished for the dead, and tells what the chart must say.
         kind = TextKind.WRONG_NUMBER if by_rules.death and danger is None else TextKind.STOP

@@ -194,12 +194,12 @@ def test_whoever_was_asked_once_more_has_an_hour_before_somebody_looks(
     manager: Client, make: Make, place: Location
 ) -> None:
     visit = make.visit(place)
-    make.reply(visit, "hm", outcome="unreadable")
+    make.reply(visit, "hmm?", outcome="unreadable")
     make.reply(make.visit(place), "well", outcome="unreadable", received_at=clock.now() - timedelta(hours=2))
 
     page = words(manager.get("/texts/replies").text)
 
-    assert "hm" not in page.split("Replies", 1)[1]
+    assert "hmm?" not in page.split("Replies", 1)[1]
     assert "well" in page
 
 
