@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import hypothesis
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -38,6 +39,11 @@ FOLDER = "INTAKE_TEST_FOLDER"
 POSTGRES = "INTAKE_TEST_POSTGRES"
 MEMORY, ROOM_IN_MEMORY = Path("/dev/shm"), 2**30
 _started: list[PostgresServer] = []
+# No test asserts seconds: how long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
