@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, and_, case, select
 from werkzeug.exceptions import NotFound
 
 from intake import clock
@@ -20,11 +19,11 @@ from intake.db import db
 from intake.directory.models import Caller, Location, Visit
 from intake.id_filters import among
 from intake.liaison.loops.from_schedule import KnownVisit, moves_of
+from intake.liaison.loops.links import links_of, links_where
 from intake.liaison.loops.models import EventKind, ReferralEvent
 from intake.liaison.loops.stages import CAME, DID_NOT_COME, Move, Stage, may_go_back_to, way_taken
 from intake.liaison.page.referrers import today
-from intake.survey.answers.effective_answer import link_holds
-from intake.survey.models import Evidence, Mention, PhysicianReferral
+from intake.survey.models import Evidence, PhysicianReferral
 from intake.web.wall.location_wall import whole_practice
 
 # A chart names the same physician at every visit; after so long it is a referral of its own.
@@ -131,10 +130,10 @@ def referrals(
     called = and_(
         Caller.visit_id.is_(None), Caller.called_at.between(_midnight(since - DAY), _midnight(until + 2 * DAY))
     )
-    links = _links(_of(visits, called, physician_ids=physician_ids))
+    links = links_where(links_of(visits, called, physician_ids=physician_ids))
     charts = _charts({each.patient_id for each in links if each.patient_id}, lists)
     earlier = and_(Visit.visit_date.between(since - ANEW_AFTER, since - DAY), among(Visit.patient_id, sorted(charts)))
-    links += _links(_of(earlier, physician_ids=physician_ids))
+    links += links_where(links_of(earlier, physician_ids=physician_ids))
     sent = [each for each in _sent(links, lists, _zones()) if each.opened_on >= since]
     return _assembled(
         sent, lists, wanted=lambda day, location_id: since <= day <= until and location_id in location_ids
@@ -154,8 +153,8 @@ def referral(link_id: int, *, within: Collection[int] | None = None) -> Referral
     if visit is None:
         whose = PhysicianReferral.caller_id == link.caller_id
     else:
-        whose = _of(Visit.patient_id.in_(_charts([visit.patient_id], lists)))
-    links = _links(whose, PhysicianReferral.physician_id.in_(records_of(kept, lists)))
+        whose = links_of(Visit.patient_id.in_(_charts([visit.patient_id], lists)))
+    links = links_where(whose, PhysicianReferral.physician_id.in_(records_of(kept, lists)))
     found = _assembled(list(_sent(links, lists, _zones())), lists)
     # The one that was open on the link's day; an ended link leads to what took its place.
     mine = [each for each in found if visit is None or each.opened_on <= visit.visit_date]
@@ -171,52 +170,6 @@ def records_of(physician_id: int, lists: Lists) -> list[int]:
 
 def _midnight(day: date) -> datetime:
     return clock.from_wall_clock(day, time.min, "UTC")
-
-
-def _of(
-    visits: ColumnElement[bool], *callers: ColumnElement[bool], physician_ids: Collection[int] | None = None
-) -> ColumnElement[bool]:
-    """SQL condition on a link: of these visits, of callers who have such a visit by now, or of these callers; to these
-    records alone if they are given.
-
-    By their ids, each found by an index; asked of the joined rows, every link there is would be read.
-    """
-    link = aliased(PhysicianReferral)
-    to = () if physician_ids is None else (link.physician_id.in_(physician_ids),)
-    of_visits = select(link.id).join(Visit, Visit.id == link.visit_id).where(visits, *to)
-    of_callers = (
-        select(link.id)
-        .join(Caller, Caller.id == link.caller_id)
-        .outerjoin(Visit, Visit.id == Caller.visit_id)
-        .where(link.caller_id.is_not(None), or_(visits, *callers), *to)
-    )
-    return PhysicianReferral.id.in_(union_all(of_visits, of_callers))
-
-
-def _links(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
-    """Links that hold, with the visit or the caller they are of. A caller who has a visit by now is that visit."""
-    link = PhysicianReferral
-    query = (
-        select(
-            link.id,
-            link.physician_id,
-            link.caller_id,
-            link.evidence,
-            Mention.source_id,
-            Visit.id.label("visit_id"),
-            Visit.patient_id,
-            Visit.visit_date,
-            func.coalesce(Visit.location_id, Caller.location_id).label("location_id"),
-            Caller.called_at,
-        )
-        .select_from(link)
-        .outerjoin(Caller, Caller.id == link.caller_id)
-        .outerjoin(Visit, Visit.id == func.coalesce(link.visit_id, Caller.visit_id))
-        .outerjoin(Mention, Mention.id == link.mention_id)
-        # With a practice of which nobody was named there is nobody to close the loop with.
-        .where(link_holds(link), link.physician_id.is_not(None), *conditions)
-    )
-    return list(db.session.execute(query))
 
 
 def _charts(patient_ids: Iterable[int], lists: Lists) -> set[int]:
