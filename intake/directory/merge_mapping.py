@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from intake.db import db
+from intake.once_a_look import once_a_look
 
 
 def merge_mapping(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
@@ -14,6 +15,10 @@ def merge_mapping(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
 
     `merged_id` is the column of a merge table that names the merged record.
     """
+    return once_a_look("merge_mapping", str(merged_id), lambda: _followed(merged_id))
+
+
+def _followed(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
     return follow_chains({row[0]: row[1] for row in db.session.execute(_steps(merged_id))})
 
 

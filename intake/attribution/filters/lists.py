@@ -14,6 +14,7 @@ from intake.db import db
 from intake.directory.merging.merge import Kind, mappings
 from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.sources.history import sources_before
+from intake.once_a_look import once_a_look
 from intake.survey.answers.effective_answer import Merges
 from intake.survey.free_text.directory_names import own_physician_ids
 
@@ -95,6 +96,10 @@ class Lists:
 
 def lists_as_of_now() -> Lists:
     """Today's lists: today's names and places, merged ones as what they were merged into."""
+    return once_a_look("lists", None, _lists_as_of_now)
+
+
+def _lists_as_of_now() -> Lists:
     merged = mappings()
     return Lists(
         sources=_sources(),

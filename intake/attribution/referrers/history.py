@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from flask import g, has_request_context
-
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
 from intake.attribution.referrers.charted import ChartedDays, charted_days, history_of
@@ -19,7 +17,7 @@ from intake.attribution.rollup.reading import Rollups, Rows
 from intake.attribution.totals.clinic_days import days_open
 from intake.attribution.totals.on_record import records_began
 from intake.attribution.totals.sums import Sums
-from intake.db import is_reading
+from intake.once_a_look import once_a_look
 from intake.survey.ledger.crediting import UNIT
 
 # A window with fewer eligible visits than two a day says too little about how often the clinic was open and asked.
@@ -77,13 +75,8 @@ def records(*, today: date, location_ids: Collection[int], lists: Lists) -> Reco
 
     Read once for a look at a page, whose parts all ask for them.
     """
-    if not is_reading() or not has_request_context():
-        return _records(today, location_ids, lists)
-    read: dict[Any, Records] = g.setdefault("referrer_records", {})
     key = (today, frozenset(location_ids), frozenset(lists.physician_counts_as.items()))
-    if key not in read:
-        read[key] = _records(today, location_ids, lists)
-    return read[key]
+    return once_a_look("referrers", key, lambda: _records(today, location_ids, lists))
 
 
 def _records(today: date, location_ids: Collection[int], lists: Lists) -> Records:

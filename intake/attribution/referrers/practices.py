@@ -3,9 +3,6 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import date
-from typing import Any
-
-from flask import g
 
 from intake.attribution.filters.lists import Lists
 from intake.attribution.filters.periods import EARLIEST, Period
@@ -13,6 +10,7 @@ from intake.attribution.referrers.charted import history_of
 from intake.attribution.referrers.queries import records_counted_as, referral_days
 from intake.attribution.referrers.status import History
 from intake.directory.physicians.queries import members_of
+from intake.once_a_look import once_a_look
 
 
 def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
@@ -24,9 +22,9 @@ def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
 
 def practice_history(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> History | None:
     """Referrals of these records by day; a patient whom two of them sent counts once. Read once for a page."""
-    read: dict[Any, History | None] = g.setdefault("practice_histories", {})
-    key = (tuple(ids), until, frozenset(location_ids))
-    if key not in read:
+
+    def read() -> History | None:
         days = referral_days(ids, Period(EARLIEST, until), location_ids=location_ids)
-        read[key] = history_of(Counter(day.toordinal() for day in days.values()))
-    return read[key]
+        return history_of(Counter(day.toordinal() for day in days.values()))
+
+    return once_a_look("practice", (tuple(ids), until, frozenset(location_ids)), read)

@@ -33,6 +33,7 @@ from intake.cached_property import cached_property
 from intake.db import db, is_reading
 from intake.directory.models import Location
 from intake.id_filters import among
+from intake.once_a_look import once_a_look
 from intake.survey.outcomes import REPLIES
 
 COVERAGE = ("eligible", "asked", *map(str, REPLIES))
@@ -73,6 +74,10 @@ class Folded:
 
 def state_now(location_ids: Sequence[int]) -> State:
     """Where the rollups stand. The request at hand is told how much it reads beside them; see trigger.py."""
+    return once_a_look("rollup_state", tuple(location_ids), lambda: _state_now(location_ids))
+
+
+def _state_now(location_ids: Sequence[int]) -> State:
     apart = select(func.count()).where(Location.id.not_in(location_ids)).scalar_subquery()
     newest = [select(func.max(model.id)).scalar_subquery() for model in FOLDED_TO]
     row = db.session.execute(select(*FOLDED_TO.values(), *newest, RollupState.times_begun, apart)).one()

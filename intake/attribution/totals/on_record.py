@@ -12,13 +12,14 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.totals.sums import Sums
 from intake.db import db
 from intake.directory.models import Location
+from intake.once_a_look import once_a_look
 from intake.survey.models import CoverageEntry
 
 
 def records_began() -> date | None:
     """The first day of which anything is counted, anywhere; None while nothing is."""
-    began: Any = db.session.scalar(select(func.min(CoverageEntry.day)))
-    return began
+    first: Any = select(func.min(CoverageEntry.day))
+    return once_a_look("records_began", None, lambda: db.session.scalar(first))
 
 
 def is_to_come(period: Period) -> bool:

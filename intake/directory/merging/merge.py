@@ -29,6 +29,7 @@ from intake.directory.patients.visits import announce
 from intake.directory.physicians import records
 from intake.directory.sources import changes
 from intake.directory.sources.changes import ImpossibleChange
+from intake.once_a_look import once_a_look
 from intake.web.wall.location_wall import whole_practice
 
 Pair = tuple[int, int]
@@ -83,6 +84,10 @@ def mapping(kind: Kind) -> dict[int, int]:
 
 def mappings() -> dict[Kind, dict[int, int]]:
     """As `mapping`, of every kind at once."""
+    return once_a_look("mappings", None, _mappings)
+
+
+def _mappings() -> dict[Kind, dict[int, int]]:
     steps: dict[Kind, dict[int, int]] = {kind: {} for kind in Kind}
     for kind, gone_id, into_id, _ in db.session.execute(_all_active_merges()):
         steps[Kind(kind)][gone_id] = into_id

@@ -10,6 +10,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import PracticeText
+from intake.once_a_look import once_a_look
 
 LONGEST_BODY = 4_000
 
@@ -41,7 +42,8 @@ class OwnWords:
     def body(self) -> str:
         """The practice's newest wording, or the built-in one."""
         newest = select(PracticeText.body).where(PracticeText.kind == self.key).order_by(PracticeText.id.desc())
-        return db.session.scalar(newest.limit(1)) or self.built_in
+        body = once_a_look("own_words", self.key, lambda: db.session.scalar(newest.limit(1)))
+        return body or self.built_in
 
     def check(self, body: str) -> None:
         """Raise WordingRefused for a body that can't be used."""

@@ -23,6 +23,7 @@ from intake.liaison.loops.links import links_of, links_where
 from intake.liaison.loops.models import EventKind, ReferralEvent
 from intake.liaison.loops.stages import CAME, DID_NOT_COME, Move, Stage, may_go_back_to, way_taken
 from intake.liaison.page.referrers import today
+from intake.once_a_look import once_a_look
 from intake.survey.models import Evidence, PhysicianReferral
 from intake.web.wall.location_wall import whole_practice
 
@@ -244,7 +245,8 @@ def _received(sent: _Episode, known: list[KnownVisit]) -> Move:
 
 
 def _zones() -> dict[int, str]:
-    return {row[0]: row[1] for row in db.session.execute(select(Location.id, Location.time_zone))}
+    query = select(Location.id, Location.time_zone)
+    return once_a_look("zones", None, lambda: {row[0]: row[1] for row in db.session.execute(query)})
 
 
 def _sent(links: list[Row[Any]], lists: Lists, zones: Mapping[int, str]) -> Iterator[_Episode]:
