@@ -122,6 +122,8 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
     options = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_WAIT_SECONDS}s -c timezone=UTC"
     # A database of another encoding would give bytes for text.
     options += " -c client_encoding=UTF8"
+    # A page asks for little: to start helpers or compile a query takes longer than such queries do.
+    options += " -c jit=off -c max_parallel_workers_per_gather=0"
     return {
         "url": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
         "connect_args": {"connect_timeout": CONNECT_SECONDS, "options": options, "prepare_threshold": ASKED_TWICE},

@@ -189,9 +189,16 @@ def _held_until_replaced(model: LinkModel) -> ColumnElement[bool]:
 
 
 def _is_set_aside(model: LinkModel) -> ColumnElement[bool]:
-    decision = aliased(MentionDecision)
+    # The decision that holds, said so that a database may look for all links' decisions at once.
+    decision, newer = aliased(MentionDecision), aliased(MentionDecision)
+    replaced = select(newer.id).where(
+        newer.mention_id == decision.mention_id, newer.id > decision.id, newer.undone_at.is_(None)
+    )
     without = select(decision.id).where(
-        decision.id == decision_that_holds(model.mention_id).correlate(model), own_link(decision, model).is_(None)
+        decision.mention_id == model.mention_id,
+        decision.undone_at.is_(None),
+        own_link(decision, model).is_(None),
+        ~replaced.correlate(decision).exists(),
     )
     if _is_of_patients(model):
         friends = select(ReferralSource.id).where(

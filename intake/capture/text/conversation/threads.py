@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from intake.accounts.models import Staff
 from intake.capture.answer_form.readable_answers import ReadableAnswer, answers_of_visit
@@ -44,16 +45,20 @@ def thread_with(
     phone_e164: str, *, within: Collection[int], language: str, time_zone: str, most: int = MOST_SHOWN
 ) -> list[ThreadMessage]:
     """Return the last texts from and to a phone by time, of visits at these locations and of none."""
-    here = select(Visit.id).where(Visit.location_id.in_(within))
+
+    def here(visit_id: Any) -> ColumnElement[bool]:
+        # Asked of each of the few texts: a list of all visits here would be made first.
+        return visit_id.is_(None) | exists().where(Visit.id == visit_id, Visit.location_id.in_(within))
+
     ours = db.session.scalars(
         select(OutboxText)
-        .where(OutboxText.phone_e164 == phone_e164, OutboxText.visit_id.is_(None) | OutboxText.visit_id.in_(here))
+        .where(OutboxText.phone_e164 == phone_e164, here(OutboxText.visit_id))
         .order_by(OutboxText.id.desc())
         .limit(most)
     ).all()
     theirs = db.session.scalars(
         select(InboundText)
-        .where(InboundText.from_e164 == phone_e164, InboundText.visit_id.is_(None) | InboundText.visit_id.in_(here))
+        .where(InboundText.from_e164 == phone_e164, here(InboundText.visit_id))
         .order_by(InboundText.id.desc())
         .limit(most)
     ).all()

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from intake import clock
@@ -160,14 +160,13 @@ def visits_of_phone(inbound: InboundText, *, within: Collection[int]) -> list[Vi
     lately = inbound.received_at - ASKED_WITHIN
     phone = inbound.from_e164
     asked = select(TextSurvey.visit_id).where(TextSurvey.phone_e164 == phone, TextSurvey.opened_at > lately)
-    # Of a phone that nobody was asked on, those whose it is.
+    # Of a phone that nobody was asked on, those of the people whose it is. One after the other, each by its index.
     owners = select(Patient.id).where(Patient.mobile_e164 == phone, literal(inbound.visit_id is None))
+    theirs = select(Visit.id).where(Visit.patient_id.in_(owners))
+    own = select(Visit.id).where(Visit.id == inbound.visit_id)
     found = (
         select(Visit)
-        .where(
-            Visit.location_id.in_(within),
-            or_(Visit.id == inbound.visit_id, Visit.id.in_(asked), Visit.patient_id.in_(owners)),
-        )
+        .where(Visit.location_id.in_(within), Visit.id.in_(union_all(own, asked, theirs)))
         .options(joinedload(Visit.patient))
         .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
         .limit(MOST_VISITS)
