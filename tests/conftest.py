@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +27,7 @@ from intake import create_app
 from intake.accounts.auth import sign_in as signing_in
 from intake.config import Settings
 from intake.db import db
+from intake.slots import SLOTS
 from tests import clients, days, drawing
 from tests.browsers import find_chromium
 from tests.databases import KINDS, Databases, environment_of, settings_for
@@ -157,13 +159,15 @@ def _apps() -> dict[str, Flask]:
 
 @pytest.fixture
 def app(kind: str, databases: Databases, _apps: dict[str, Flask]) -> Iterator[Flask]:
-    """The service on a migrated, empty database; whatever the test commits is rolled back after it."""
+    """The service on a migrated, empty database; what the test commits, or puts into slots, is taken back after it."""
     if kind not in _apps:
         _apps[kind] = _app(settings_for(databases.new(kind)))
         if kind == "postgresql" and os.environ.get(walls.WANTED):
             walls.put_behind(_apps[kind])
+    slots = {name: copy(parts) for name, parts in _apps[kind].extensions[SLOTS].items()}
     with rolled_back(_apps[kind]), _apps[kind].app_context():
         yield _apps[kind]
+    _apps[kind].extensions[SLOTS] = slots
 
 
 @pytest.fixture

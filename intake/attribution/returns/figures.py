@@ -18,6 +18,7 @@ from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Visit
 from intake.id_filters import among
 from intake.survey.models import CreditEntry
+from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def repeat_rows(*, period: Period, location_ids: Collection[int], lists: Lists) 
     return [RepeatRow(source, count, again[source]) for source, count in patients.most_common()]
 
 
+@whole_practice()
 def _latest_visits(counted: Any, lists: Lists) -> dict[int, date]:
     """Person → the day of their last kept visit, at any location."""
     people = select(Visit.patient_id).join(counted, counted.c.visit_id == Visit.id)

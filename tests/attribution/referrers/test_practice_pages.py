@@ -5,7 +5,6 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
-import pytest
 from flask import Flask
 from markupsafe import Markup
 
@@ -13,7 +12,6 @@ from intake import clock
 from intake.attribution.referrers.places import PHYSICIAN_PANELS, PRACTICE_BELOW
 from intake.db import db
 from intake.directory.models import ReferringPracticeMerge
-from intake.slots import SLOTS
 from intake.survey.recording.record_answer import NewMention
 from tests.clients import Client
 from tests.making import Make
@@ -21,7 +19,7 @@ from tests.pages import text_of
 
 
 def test_a_practice_has_its_sum_its_trend_and_who_works_there(
-    app: Flask, client: Client, make: Make, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: Client, make: Make, sign_in: Any
 ) -> None:
     place, sources = make.location("Riverside"), make.sources()
     today = clock.clinic_today(place.time_zone)
@@ -58,7 +56,6 @@ def test_a_practice_has_its_sum_its_trend_and_who_works_there(
     assert f'href="/reports/physicians/practices/{lakeside.id}"' in client.get(f"/reports/physicians/{osei.id}").text
     assert "4" in client.get(f"/reports/file.csv?of=/reports/physicians/practices/{lakeside.id}").text
 
-    monkeypatch.setitem(app.extensions, SLOTS, dict(app.extensions[SLOTS]))
     # Several parts in one place, in order; None shows nothing.
     PHYSICIAN_PANELS.add(app, lambda physician: Markup("<p>Owed: {}</p>").format(physician.last_name), order=60)
     PHYSICIAN_PANELS.add(app, lambda _physician: Markup("<p>Promised</p>"), order=20)
