@@ -206,10 +206,10 @@ def _relationships(ids: Ids) -> None:
             )
         )
     db.session.commit()
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("ANALYZE")
-            connection.commit()
+    # As the worker does for the embedded file, and PostgreSQL by itself within a minute.
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
 
 
 def _day_of(number: int, rounds: int, today: date) -> date:

@@ -12,6 +12,7 @@ from intake.directory.models import ReferralSource, SourceAlias, SourceMerge, So
 from intake.directory.sources.records import source_mapping
 from intake.survey.models import Answer, ChartDecision, DecidedAlso, Mention, MentionDecision, ReviewRule, RuleAlso
 from intake.survey.question.wording import source_hint, source_label
+from intake.web.wall.location_wall import whole_practice
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def labels(language: str) -> dict[int, str]:
     return {source_id: each.label for source_id, each in labelled(language).items()}
 
 
+@whole_practice()
 def answers_naming() -> dict[int, int]:
     """In how many answers each source was named, by id, replaced ones included; one that never was is absent."""
     query = (
@@ -91,6 +93,7 @@ def answers_naming() -> dict[int, int]:
     return {row[0]: row[1] for row in db.session.execute(query) if row[0] is not None}
 
 
+@whole_practice()
 def use_of(source_id: int) -> Use:
     query = (
         select(func.count(Answer.id.distinct()), func.min(Answer.answered_at))
@@ -100,6 +103,7 @@ def use_of(source_id: int) -> Use:
     return Use(*db.session.execute(query).one())
 
 
+@whole_practice()
 def is_used(source_id: int) -> bool:
     """Whether an answer, a decision or rule in force, or another entry of the list points at it."""
     decisions = select(MentionDecision.id).where(MentionDecision.undone_at.is_(None))
