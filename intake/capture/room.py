@@ -14,7 +14,7 @@ from intake.web.ops import doctor
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
-    for part in (pages, offline_pages, tabs, chores):
+    for part in (pages, offline_pages, tabs, emergency_alerts, chores):
         part.init_app(app)
     register_views(app, "intake.capture")
     for pages_of in (training_card, late_answers, offline_pages, emergency_alerts):

@@ -27,6 +27,7 @@ from intake.privacy.person import HeldPerson, person
 from intake.privacy.personal_columns import KEPT, PERSONAL, Held, table
 from intake.sms.models import InboundText, OutboxText, SendAttempt, TextState
 from intake.sms.queue.forgetting import ask_to_erase
+from intake.sms.queue.words_here import HERE
 from intake.web.ops import notes
 from intake.web.wall.location_wall import whole_practice
 
@@ -190,7 +191,7 @@ def _overwrite_words(named: NamedIn) -> None:
 
 def _messages(inbound: Collection[int], outbox: Collection[int]) -> set[str]:
     """Return the carrier's numbers of these texts."""
-    came = select(InboundText.message_sid).where(among(InboundText.id, inbound))
+    came = select(InboundText.message_sid).where(among(InboundText.id, inbound), InboundText.channel.not_in(HERE))
     left = select(SendAttempt.message_sid).where(among(SendAttempt.outbox_id, outbox))
     return {sid for query in (came, left) for sid in db.session.scalars(query) if sid}
 

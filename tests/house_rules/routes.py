@@ -56,6 +56,7 @@ WORDS = {
     "filename": "no-such-file",
     "language": "en",
     "place": "no-such-place",
+    "danger": "medical",
     "attempt_id": "6f1c8f0e-0000-4000-8000-000000000000",
 }
 # What an address needs beside its path to name something.

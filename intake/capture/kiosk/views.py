@@ -15,6 +15,7 @@ from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.queries import HeldVisit
 from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.capture.patient_flow.urgent_words import SpokeOfDanger
 from intake.db import db
 from intake.survey.recording.record_answer import SubmissionReused
 from intake.web.http.route_guards import Pages, reads_only
@@ -83,13 +84,29 @@ def answer() -> Response:
     except InputRefused as problem:
         if patient_session.step is not None:
             return pages.question(patient_session, display, _door(handover), problem=problem)
+        url = url_for("kiosk.here")
     except SubmissionReused:
         return onward(url_for("kiosk.here"))
-    over = patient_session.step is None
-    if over:
+    except SpokeOfDanger as said:
+        # Whoever is alone with it there is looked for at once.
+        current_device().called_at = clock.now()
+        url = url_for("kiosk.urgent", danger=said.danger)
+    else:
+        url = url_for("kiosk.here")
+    if patient_session.step is None:
         handover.ended_at = handover.ended_at or clock.now()
+        url = url_for("kiosk.thanks")
     db.session.commit()
-    return display_settings.remember(onward(url_for("kiosk.thanks" if over else "kiosk.here")), display)
+    return display_settings.remember(onward(url), display)
+
+
+@bp.get("/kiosk/urgent/<danger>", guard=kiosk_device)
+def urgent(danger: str) -> Response:
+    """Say whom to tell and to call, before the question goes on."""
+    handover = queries.open_handover(current_device().id)
+    if handover is None:
+        return onward(url_for("kiosk.here"))
+    return pages.urgent(_display(handover), danger, home_url=url_for("kiosk.here"), at_desk=True, visit=handover.visit)
 
 
 @bp.post("/kiosk/physicians")

@@ -19,6 +19,7 @@ from intake.capture.patient_flow.links import find_link
 from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.session import PatientSession
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.capture.patient_flow.urgent_words import SpokeOfDanger
 from intake.db import db, write_changes
 from intake.directory.patients.queries import find_practice
 from intake.survey.question import wording
@@ -47,16 +48,16 @@ FINISH = timedelta(minutes=30)
 ANSWERING = "answering"
 
 
-def personal_link(view: Callable[[SurveyLink, str], Response]) -> Callable[[str], Response]:
+def personal_link(view: Callable[..., Response]) -> Callable[..., Response]:
     """Guard a view by the token in its address; wrong, old and used ones all look alike."""
 
     @wraps(view)
-    def guarded(token: str) -> Response:
+    def guarded(token: str, **places: str) -> Response:
         link = _usable(token)
         if link is None:
             return _closed()
         g.actor = Actor("link", link.id)
-        return view(link, token)
+        return view(link, token, **places)
 
     return declare(guarded, Guard("link"))
 
@@ -97,6 +98,9 @@ def answer(link: SurveyLink, token: str) -> Response:
             return pages.question(patient_session, display, _door(token), problem=problem)
     except SubmissionReused:
         return _closed()
+    except SpokeOfDanger as said:
+        db.session.commit()
+        return display_settings.remember(onward(url_for("link.urgent", token=token, danger=said.danger)), display)
     if patient_session.answer is not None and (link.used_at is None or not _is_held(link)):
         link.used_at = link.used_at or clock.now()
         session[ANSWERING] = {"link": link.id, "token": token, "until": time.time() + FINISH.total_seconds()}
@@ -104,6 +108,12 @@ def answer(link: SurveyLink, token: str) -> Response:
     db.session.commit()
     url = url_for("link.thanks") if patient_session.step is None else url_for("link.open_link", token=token)
     return display_settings.remember(onward(url), display)
+
+
+@bp.get("/a/<token>/urgent/<danger>", guard=personal_link)
+def urgent(link: SurveyLink, token: str, danger: str) -> Response:
+    """Say whom to call, before the question goes on."""
+    return pages.urgent(_display(link), danger, home_url=url_for("link.open_link", token=token), visit=link.visit)
 
 
 @bp.post("/a/<token>/change", guard=personal_link)
@@ -169,7 +179,7 @@ def _closed() -> Response:
     """Return one page for all links that can't be opened, so that nobody learns which tokens existed."""
     offered = practice_languages()
     display = display_settings.for_thanks(offered=offered, language=preferred_language(offered))
-    return page("capture/patient_flow/closed.html", display, status=404)
+    return page("capture/link/closed.html", display, status=404)
 
 
 def _display(link: SurveyLink) -> Display:

@@ -13,7 +13,10 @@ from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.session import SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.directory.models import Visit
 from intake.directory.physician_search.search import PhysicianHit, far_ahead, search_physicians
+from intake.sms.queue.line_answers import office_phone
+from intake.survey.text_kind.emergencies import Danger
 from intake.web.http.errors import SENTENCES
 
 TEMPLATES = {
@@ -88,6 +91,15 @@ def question(
     shown = page(TEMPLATES[step.kind], display, status=422 if problem else 200, **values)
     audit_trail.record_reading("question.shown", repeats=True, **audit_trail.about(patient_session.visit))
     return shown
+
+
+def urgent(display: Display, danger: str, *, home_url: str, visit: Visit, at_desk: bool = False) -> Response:
+    """Render whom to call about this danger, and the way back to the question."""
+    if danger not in list(Danger):
+        return onward(home_url)
+    phone = office_phone(visit.location_id)
+    template = "capture/patient_flow/urgent.html"
+    return page(template, display, danger=danger, home_url=home_url, at_desk=at_desk, phone=phone)
 
 
 def hits(display: Display, location_id: int) -> Response:

@@ -17,12 +17,14 @@ from intake.capture.patient_flow import named_sources, queries, steps, text_inpu
 from intake.capture.patient_flow.handover import save_ask_in_language
 from intake.capture.patient_flow.steps import BACK_AGAIN, FIRST, Offer, QuestionStep, StepKind
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.capture.patient_flow.urgent_words import SpokeOfDanger, heed
 from intake.id_filters import read_id
 from intake.survey.free_text.typed_answers import read_for
-from intake.survey.models import Answer, Outcome
+from intake.survey.models import Answer, Channel, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
 from intake.survey.question.choices import SourceChoice, choices, choices_ever
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
+from intake.survey.text_kind.kinds import LastQuestion
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
 
@@ -140,7 +142,10 @@ class PatientSession:
         return (steps.find_step(self.steps, key) or FIRST).key in self.holder.steps_done
 
     def take(self, form: Mapping[str, Any]) -> None:
-        """Record what the patient sent from one page. Flushes. Raises InputRefused, and records nothing then."""
+        """Record what the patient sent from one page. Flushes.
+
+        Raises InputRefused, and SpokeOfDanger where they must be told first whom to call; no answer is recorded then.
+        """
         # Of a visit that it doesn't fit it is no answer to the first question either.
         other = BACK_AGAIN if form.get("step") == BACK_AGAIN.key else FIRST
         step = steps.find_step(self.steps, form.get("step", "")) or other
@@ -157,6 +162,8 @@ class PatientSession:
             self.holder.steps_done = [*steps.without(step.key, self.holder.steps_done), step.key]
             return
         self._put_in_language()
+        if action != SKIP:
+            self._heed(step, submission_id, form.get("text", ""))
         outcome = self._outcome(step, action)
         if outcome is not Outcome.ANSWERED:
             self._record(submission_id, outcome, [], "")
@@ -174,6 +181,19 @@ class PatientSession:
             still = any(self._is_other(each) for each in self.named)
             done = steps.reopened(self._words_key, done) if still else steps.without(self._words_key, done)
         self.holder.steps_done = [*done, step.key]
+
+    def _heed(self, step: QuestionStep, submission_id: str, typed: str) -> None:
+        danger = heed(
+            typed,
+            self.visit,
+            channel=Channel(self.ask.channel),
+            submission_id=submission_id,
+            at=self.answered_at or clock.now(),
+            asked=LastQuestion.QUESTION if step.kind is StepKind.WORDS else LastQuestion.WHO,
+        )
+        # What waited on the tablet for a connection has been thanked for; the desk reads it all the same.
+        if danger is not None and not self.late:
+            raise SpokeOfDanger(danger)
 
     def _take_beside(self, kind: StepKind, form: Mapping[str, Any]) -> None:
         """Record what isn't part of the answer: whether the person they named may be thanked (left out is without

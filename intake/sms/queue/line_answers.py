@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from intake import clock
 from intake.db import db
-from intake.directory.models import Location, Practice
+from intake.directory.models import Location, Practice, Visit
 from intake.phone import national
 from intake.sms.carrier.segments import in_gsm
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
@@ -31,10 +31,11 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
     queue_survey_text(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 
-def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, survey: TextSurvey | None) -> None:
+def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, about: TextSurvey | Visit | None) -> None:
     """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes.
 
-    In the survey's language, or in English or Spanish where the text is plainly that.
+    In the language of the survey or, where nobody was asked, of the visit that it is about, or in English or Spanish
+    where the text is plainly that.
     """
     said = select(OutboxText.id).where(
         OutboxText.phone_e164 == phone_e164,
@@ -44,18 +45,21 @@ def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, surv
     if db.session.scalar(said.limit(1)) is not None and danger == Danger.MEDICAL:
         return
     language, within = plain_language(inbound.body), EMERGENCY_WITHIN
-    body = _sentence(str(danger), survey, office_phone(survey), language=language)
+    phone = office_phone(about.location_id if about else None)
+    body = _sentence(str(danger), about, phone, language=language)
+    survey = about if isinstance(about, TextSurvey) else None
     queue_survey_text(f"emergency:{inbound.id}", TextPurpose.EMERGENCY, phone_e164, body, survey, within=within)
 
 
-def office_phone(survey: TextSurvey | None) -> str:
-    """Return the telephone of the survey's location, else the practice's; empty when there is none."""
-    at = db.session.scalar(select(Location.phone_e164).where(Location.id == survey.location_id)) if survey else None
+def office_phone(location_id: int | None) -> str:
+    """Return the telephone of the location, else the practice's; empty when there is none."""
+    at = db.session.scalar(select(Location.phone_e164).where(Location.id == location_id)) if location_id else None
     return national(at or db.session.scalar(select(Practice.phone_e164)))
 
 
-def _sentence(key: str, survey: TextSurvey | None, phone: str = "", *, language: str | None = None) -> str:
-    language = language or (survey.language if survey else wording.DEFAULT_LANGUAGE)
+def _sentence(key: str, about: TextSurvey | Visit | None, phone: str = "", *, language: str | None = None) -> str:
+    charted = about.language or (about.patient.language if isinstance(about, Visit) else None) if about else None
+    language = language or wording.find_language(charted) or wording.DEFAULT_LANGUAGE
     practice = db.session.scalar(select(func.coalesce(Practice.text_name, Practice.name))) or ""
     sentence = wording.text(f"text.{key}", language, practice=practice).removeprefix(": ")
     office = wording.text("text.office", language, phone=phone) if phone else ""

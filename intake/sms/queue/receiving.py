@@ -19,7 +19,7 @@ from intake.sms.queue import outbox
 from intake.sms.queue.line_answers import answer_emergency, confirm_stop
 from intake.sms.queue.retrying import handle_loss
 from intake.sms.queue.sending import record_carried, was_tried_since
-from intake.sms.queue.surveys_of_phone import last_question, last_texts_to, survey_of
+from intake.sms.queue.surveys_of_phone import last_question, last_texts_to, survey_of, visit_of_owner
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
@@ -103,8 +103,9 @@ def _act_upon(inbound: InboundText, phone: str, survey: TextSurvey | None, judge
         # The carrier has answered by the words that the practice set up there.
         _handled(inbound, "help")
     if judged.danger is not None:
-        answer_emergency(inbound, phone, judged.danger, survey)
-        inbound.visit_id = survey.visit_id if survey else None
+        owner = None if survey else visit_of_owner(phone)
+        answer_emergency(inbound, phone, judged.danger, survey or owner)
+        inbound.visit_id = survey.visit_id if survey else owner.id if owner else None
         _handled(inbound, "emergency")
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.db import db
+from intake.directory.models import Patient, Visit
 from intake.sms.models import OutboxText, TextPurpose, TextState, TextSurvey
 from intake.survey.answers.counted_reply import is_answered
 from intake.survey.text_kind.kinds import LastQuestion
@@ -82,3 +83,10 @@ def follows_a_colleague(phone_e164: str) -> bool:
     )
     row = db.session.execute(last).one_or_none()
     return row is not None and row.purpose == TextPurpose.STAFF and row.queued_at > clock.now() - IN_CONVERSATION
+
+
+def visit_of_owner(phone_e164: str) -> Visit | None:
+    """Return the last visit of the one patient whose number this is, where no survey says whom a text is about."""
+    owners = list(db.session.scalars(select(Patient.id).where(Patient.mobile_e164 == phone_e164).limit(2)))
+    visits = select(Visit).where(Visit.patient_id.in_(owners)).order_by(Visit.scheduled_at.desc(), Visit.id.desc())
+    return db.session.scalars(visits.limit(1)).first() if len(owners) == 1 else None

@@ -12,6 +12,7 @@ from intake.survey.free_text.directory_names import known_names
 from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Evidence, MatchState, Outcome
 from intake.survey.recording.submission import NewMention
+from intake.survey.text_kind.judge import danger_on_a_page
 from intake.survey.text_reader.reader import (
     AnswerReading,
     ReadMention,
@@ -62,6 +63,9 @@ def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tu
     practice when it is named, a referring patient never.
     """
     outcome = _OUTCOMES[reading.outcome]
+    if outcome != Outcome.ANSWERED and danger_on_a_page(text) is not None:
+        # "No quiero vivir más" declines nothing.
+        reading, outcome = AnswerReading(ReadOutcome.UNMATCHED), Outcome.ANSWERED
     if outcome != Outcome.ANSWERED or not text.strip():
         return outcome, ()
     alone = len(reading.mentions) == 1

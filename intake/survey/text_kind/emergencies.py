@@ -50,11 +50,11 @@ def danger_in(text: str, *, by_machine: bool = False) -> Danger | None:
 
 
 def wishes_to_die(text: str) -> bool:
-    """Whether a text says so in plain words and doesn't laugh."""
+    """Whether a text says so in plain words, in any language, and doesn't laugh."""
     plain = respelled(plain_form(text))
-    return phrases("wishes_to_die").search(plain) is not None and not (
-        phrases("laughs").search(plain) or any(laugh in text for laugh in "😂🤣😆")
-    )
+    spaced, within = elsewhere("self_harm")
+    says_so = phrases("wishes_to_die").search(plain) or spaced.search(plain) or any(entry in plain for entry in within)
+    return bool(says_so) and not (phrases("laughs").search(plain) or any(laugh in text for laugh in "😂🤣😆"))
 
 
 def _is_present(kind: str, sentence: str, whole: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intake.survey.text_kind.classifier import Likelihood, likelihood
-from intake.survey.text_kind.emergencies import Danger, wishes_to_die
+from intake.survey.text_kind.emergencies import Danger, danger_in, wishes_to_die
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.misspellings import is_mash
 from intake.survey.text_kind.numbers_said import numbers_in, wants_another_option
@@ -18,8 +18,12 @@ from intake.survey.text_kind.rules import judge_by_rules, may_object, said_inste
 
 # An alarm too many costs a line about 911.
 DANGER_FROM = 0.3
+# Of words on a page that asks who sent them: most are an answer, and each alarm calls the desk.
+DANGER_ON_A_PAGE_FROM = 0.7
 # What the rules call danger isn't, only where the classifier is nearly certain.
 NO_DANGER_BELOW = 0.2
+# Of so few words the classifier knows too little to say that there is none.
+FEW_WORDS = 4
 # Where the rules see none, the kind must be as likely: an emergency, or a stop beside one.
 DANGEROUS_KIND_FROM = 0.3
 # Texting ends for good on an inferred stop: below this the sender is asked whether they meant it.
@@ -63,6 +67,14 @@ def judge(
     return _weighed(text, asked, by_rules, likelihood(text, asked))
 
 
+def danger_on_a_page(text: str, *, asked: LastQuestion = LastQuestion.QUESTION) -> Danger | None:
+    """The danger that somebody in front of a tablet or on their link writes of, or None. Never raises."""
+    text = text[:LONGEST_READ]
+    if not any(map(str.isalpha, text)):
+        return None
+    return _danger(text, danger_in(text), likelihood(text, asked), unseen_from=DANGER_ON_A_PAGE_FROM)
+
+
 def is_courtesy(text: str) -> bool:
     """Whether a text is thanks, a greeting, or nothing in words: no name and no answer in it."""
     return set(plain_form(text).split()) <= word_set("courtesy")
@@ -81,7 +93,7 @@ def _is_no_prose(text: str) -> bool:
 def _weighed(text: str, asked: LastQuestion, by_rules: Judged, likely: Likelihood) -> Judged:
     if by_rules.kind != TextKind.ANSWER:
         likely = _likelier(likely, by_rules.kind)
-    danger = _danger(text, by_rules, likely)
+    danger = _danger(text, by_rules.danger, likely, unseen_from=DANGER_FROM)
     no_wish = asks_to_go_on(text) or (by_rules.opt_out is None and phrases("no_wish").search(plain_form(text)))
     stop = 0.0 if no_wish else likely.kinds[TextKind.STOP]
     sure = by_rules.death or stop >= STOP_ASKED_FROM or says_stop_plainly(text)
@@ -114,14 +126,16 @@ def _likelier(likely: Likelihood, kind: TextKind) -> Likelihood:
     return replace(likely, kinds=kinds)
 
 
-def _danger(text: str, by_rules: Judged, likely: Likelihood) -> Danger | None:
-    if by_rules.danger == Danger.SELF_HARM and wishes_to_die(text):
+def _danger(text: str, seen: Danger | None, likely: Likelihood, *, unseen_from: float) -> Danger | None:
+    """`seen`: what the rules see; where they see none, the classifier must be this sure."""
+    if seen == Danger.SELF_HARM and wishes_to_die(text):
         return Danger.SELF_HARM
-    if likely.danger < (NO_DANGER_BELOW if by_rules.danger else DANGER_FROM):
+    least = unseen_from if seen is None else NO_DANGER_BELOW if len(text.split()) > FEW_WORDS else 0.0
+    if likely.danger < least:
         return None
-    if by_rules.danger is None and likely.kinds[TextKind.EMERGENCY] + likely.kinds[TextKind.STOP] < DANGEROUS_KIND_FROM:
+    if seen is None and likely.kinds[TextKind.EMERGENCY] + likely.kinds[TextKind.STOP] < DANGEROUS_KIND_FROM:
         return None
-    from_themselves = by_rules.danger == Danger.SELF_HARM or likely.self_harm >= SELF_HARM_FROM
+    from_themselves = seen == Danger.SELF_HARM or likely.self_harm >= SELF_HARM_FROM
     return Danger.SELF_HARM if from_themselves else Danger.MEDICAL
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, current_app, flash, g, get_flashed_messages
+from flask import Flask, current_app, flash, g, get_flashed_messages, request
 from flask.sansio.app import App
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
 from werkzeug.exceptions import NotFound
 
 from intake import clock, phone
-from intake.slots import Slot
+from intake.slots import PagePlace, Slot
 from intake.web.ui.formatting import (
     percent,
     percents,
@@ -25,6 +25,8 @@ from intake.web.ui.formatting import (
 from intake.web.ui.navigation import beside_navigation, has_set_up, navigation
 
 NAMES_OF_ROWS = "intake_names_of_rows"
+# What stands above every page of the staff until somebody has dealt with it. A part is asked with the page's endpoint.
+ALERTS: PagePlace[str] = PagePlace("alerts above every page")
 
 
 def init_app(app: Flask) -> None:
@@ -41,6 +43,7 @@ def init_app(app: Flask) -> None:
         percents=percents,
     )
     app.jinja_env.globals.update(
+        alerts=lambda: ALERTS.shown(request.endpoint or "") if signed_in_staff() else [],
         beside_navigation=beside_navigation,
         day_of_printing=lambda: clock.clinic_today(practice_facts()[1]),
         has_set_up=has_set_up,

@@ -174,3 +174,20 @@ def test_an_address_that_is_refused_for_good_is_named_on_the_set_up_page(
 
     assert server.asked == ["old@example.org", "nurse@example.org"]
     assert "refused to tell old@example.org of an emergency" in client.get("/texts/set-up").text
+
+
+def test_a_phone_of_a_chart_that_nobody_was_asked_on_is_answered_in_its_language_and_named(
+    settings: Settings, make: Make, client: Client, sign_in: SignIn
+) -> None:
+    talk = Talk(settings, make)
+    phone = "+15185550188"
+    owner = make.patient("Minh", "Nguyen", mobile_e164=phone, language="vi")
+    visit = make.visit(db.session.get_one(Location, talk.visit.location_id), owner)
+
+    (back,) = talk.says("tôi bị đau ngực, khó thở quá", phone=phone)
+
+    assert "cấp cứu" in back or "cap cuu" in back
+    sign_in(client, make.staff("front_desk", locations=[visit.location]))
+    for address in ("/desk", "/desk/calls"):
+        shown = client.get(address).text
+        assert "A text may be an emergency</b>: Minh Nguyen" in shown, address

@@ -51,7 +51,7 @@ def ask_if_stop_meant(survey: TextSurvey) -> None:
 
 
 def _with_phone(key: str, survey: TextSurvey | None) -> str:
-    phone = office_phone(survey)
+    phone = office_phone(survey.location_id if survey else None)
     language = survey.language if survey else "en"
     return say(key if phone else f"{key}_without_phone", language, practice=practice_name(), phone=phone)
 

@@ -240,7 +240,8 @@ def _arrivals_check() -> Finding:
         .where(OutboxText.sent_at >= since, SendAttempt.status.in_(("delivered", "undelivered", "read", "failed")))
         .limit(1)
     )
-    replied = db.session.scalar(select(InboundText.id).where(InboundText.received_at >= since).limit(1))
+    by_text = InboundText.received_at >= since, InboundText.from_e164 != ""
+    replied = db.session.scalar(select(InboundText.id).where(*by_text).limit(1))
     if sent and reported is None:
         return Finding(
             "Reports",

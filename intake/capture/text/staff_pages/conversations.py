@@ -58,7 +58,8 @@ def found(typed: str, *, within: Collection[int]) -> list[Conversation]:
 
 @whole_practice()
 def _conversations(within: Collection[int], phones: Collection[str] | None = None) -> list[Conversation]:
-    came, left = is_here(within), is_ours(within)
+    # What was written on a tablet or a link belongs to no number.
+    came, left = is_here(within) & (InboundText.from_e164 != ""), is_ours(within)
     if phones is None:
         # What lies further back is found by searching: a quiet location's page must not read everybody's years.
         came, left = came & _among_the_newest(InboundText), left & _among_the_newest(OutboxText)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from flask import abort, redirect, url_for
+from flask import Flask, abort, redirect, render_template, url_for
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
@@ -17,12 +18,15 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations
 from intake.accounts.models import Role, RoleName, Staff
 from intake.capture.text.staff_pages.inbox import patient_name, with_patients
+from intake.capture.text.staff_pages.tabs import waiting_texts
 from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Practice, Visit
 from intake.sms.models import UNOPENED, EmergencyMail, InboundText
+from intake.survey.text_kind.emergencies import Danger, danger_in
 from intake.web.http.route_guards import Pages
 from intake.web.ops import mailing
+from intake.web.ui.template_context import ALERTS
 from intake.web.wall.location_wall import whole_practice
 
 bp = Pages("text_emergencies", __name__)
@@ -38,15 +42,26 @@ BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
 UNCERTAIN = "uncertain"
 
 
+WHERE = {"kiosk": "Words on a tablet", "link": "Words on a personal link"}
+TOLD = {Danger.MEDICAL: "911", Danger.SELF_HARM: "988 or 911"}
+
+
+def init_app(app: Flask) -> None:
+    ALERTS.add(app, alert_bar)
+
+
 @dataclass(frozen=True)
 class Emergency:
-    """A text that may be an emergency. Without a name: from a number that nobody was asked on."""
+    """What may be an emergency. Without a name: from a number that is on no chart, or on several."""
 
     id: int
     at: datetime
-    visit_id: int | None
     name: str
+    phone_e164: str
     time_zone: str
+    where: str
+    # Whom they were told to call.
+    told: str
 
 
 @whole_practice()
@@ -60,9 +75,25 @@ def unopened(*, within: Collection[int]) -> list[Emergency]:
     ).all()
     zone = db.session.scalar(select(Practice.time_zone)) or "UTC" if rows else ""
     return [
-        Emergency(text.id, text.received_at, text.visit_id, patient_name(*names), at or zone)
+        Emergency(
+            text.id,
+            text.received_at,
+            patient_name(*names),
+            text.from_e164,
+            at or zone,
+            WHERE.get(text.channel, "A text"),
+            TOLD[danger_in(text.body) or Danger.MEDICAL],
+        )
         for text, *names, at in rows
     ]
+
+
+def alert_bar(endpoint: str) -> Markup | None:
+    """What stands above every page of those who read patients' words; the desk's own renews itself."""
+    if endpoint == "desk.arrivals" or not waiting_texts():
+        return None
+    found = unopened(within=current_locations())
+    return Markup(render_template("capture/text/_emergencies.html", emergencies=found))  # noqa: S704 - escaped there
 
 
 @bp.post("/texts/emergencies/<int:emergency_id>/open", guard=roles("front_desk", "manager"))
@@ -168,14 +199,14 @@ def _send(mail: EmergencyMail, settings: Settings) -> int:
 def _written(address: str, settings: Settings) -> EmailMessage:
     """Return the mail: that there is an emergency, without its words or names."""
     message = EmailMessage()
-    message["Subject"] = "A text may be an emergency"
+    message["Subject"] = "A patient’s words may be an emergency"
     message["From"] = settings.mail_from
     message["To"] = address
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
-        "Somebody may have told of an emergency by text. They were told to call 911, and the office’s number.\n"
+        "Somebody may have told of an emergency. They were told to call 911, and the office’s number.\n"
         f"Nobody has opened it yet: {settings.public_url}/desk\n"
     )
     return message

@@ -25,6 +25,7 @@ from intake.sms.consent.consent import current_stop, may_be_texted
 from intake.sms.consent.textable import why_not_textable
 from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.outbox import NewText, queue_text
+from intake.sms.queue.words_here import HERE
 from intake.web.ui.navigation import FRONT_DESK, MANAGER
 
 MOST_SEGMENTS = 3
@@ -34,6 +35,7 @@ REPLY_WITHIN = timedelta(days=2)
 ON_ANOTHER_CHANNEL = (
     "They wrote on another channel (WhatsApp, RCS), where our texts don’t arrive. Call them, or ask for their mobile."
 )
+WRITTEN_HERE = "They wrote this on a tablet or on their link, where nobody can write back. Speak to them, or call."
 FROM_A_MACHINE = "A machine or a short code wrote this, so there is nobody to reply to."
 NO_CONSENT = "Nobody at this number has agreed to texts. Call them, or ask when they are here."
 SOMEBODY_ELSE = "Somebody has written to this phone meanwhile; see below. Send yours again if it is still needed."
@@ -46,7 +48,8 @@ class NotSendable(ValueError):
 
 def why_no_reply(inbound: InboundText, settings: Settings) -> str:
     """Return, in words for staff, why nobody can text back to this; empty when somebody can. Reads only."""
-    never = NO_CARRIER if not settings.texting else _not_a_phone(inbound) or _not_wanted(inbound)
+    never = WRITTEN_HERE if inbound.channel in HERE else "" if settings.texting else NO_CARRIER
+    never = never or _not_a_phone(inbound) or _not_wanted(inbound)
     leaves_at, _ = (None, "") if never else when_it_leaves(inbound.from_e164, _location_id(inbound), settings)
     return never or ("" if leaves_at else NEVER_OPEN)
 

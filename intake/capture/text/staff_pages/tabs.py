@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
 def text_pages() -> list[TextingTab]:
     """Return the pages about texts that the signed-in person may open."""
     held = _held()
-    counted = {"replies": _waiting()}
+    counted = {"replies": waiting_texts()}
     return [
         TextingTab(name, url_for(endpoint), label, icon, counted.get(name, 0))
         for name, endpoint, label, icon, allowed in PAGES
@@ -77,11 +77,12 @@ def text_pages() -> list[TextingTab]:
 
 def _in_navigation() -> str:
     """Return how many texts wait for somebody at these locations; nothing for whoever reads no patient's words."""
-    waiting = _waiting()
+    waiting = waiting_texts()
     return "" if not waiting else str(waiting) if waiting < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
 
 
-def _waiting() -> int:
+def waiting_texts() -> int:
+    """How many texts wait for somebody at these locations; 0 for whoever reads no patient's words."""
     if not _held() & {FRONT_DESK, MANAGER}:
         return 0
     # The menu and the tab of one page ask it once.
