@@ -1,6 +1,6 @@
 """Typed answers as recording takes them: for the kiosk's "something else", the link, and texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -70,9 +70,16 @@ def mentions_in(reading: AnswerReading, text: str, ids: Mapping[str, int]) -> tu
         return outcome, ()
     alone = len(reading.mentions) == 1
     named = [_named(mention, ids, text.strip() if alone else mention.text) for mention in reading.mentions]
-    return outcome, tuple(
-        named or [NewMention(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0)]
+    return outcome, _apart(named) or (
+        NewMention(None, detail=text.strip(), match_state=MatchState.UNMATCHED, confidence=0),
     )
+
+
+def _apart(named: Sequence[NewMention]) -> tuple[NewMention, ...]:
+    """Without what has the very words of another: words that don't fall apart are one thing for a person to decide."""
+    surest = sorted(named, key=lambda mention: mention.source_id is None)
+    kept = {mention.detail: mention for mention in reversed(surest)}
+    return tuple(mention for mention in named if mention is kept[mention.detail])
 
 
 def _named(mention: ReadMention, ids: Mapping[str, int], detail: str) -> NewMention:

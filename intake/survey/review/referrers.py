@@ -23,6 +23,7 @@ from intake.survey.free_text.source_cache import source_index
 from intake.survey.models import Answer, Mention, MentionDecision, PatientReferral
 from intake.survey.review.groups import ReviewLists, read
 from intake.survey.spotting.kinds import PLACES, SOMEBODY
+from intake.survey.text_reader.other_languages import is_understood
 
 MOST_CANDIDATES = 5
 _STEP = 200
@@ -118,7 +119,8 @@ def _name_in(given: str | None, detail: str, lists: ReviewLists) -> str:
 def _is_only_a_relation(given: str, lists: ReviewLists) -> bool:
     """Somebody, and nobody who could be looked for: "my sister", "a friend at work"."""
     mentions = read(given, lists).mentions
-    return bool(mentions) and all(mention.meaning in SOMEBODY | PLACES for mention in mentions)
+    only = bool(mentions) and all(mention.meaning in SOMEBODY | PLACES for mention in mentions)
+    return only and is_understood(given)
 
 
 def _person_in(detail: str, lists: ReviewLists) -> str:

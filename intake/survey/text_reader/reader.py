@@ -25,7 +25,8 @@ from intake.survey.spotting.spotter import Marked, SpottedTerm, mark, spot
 from intake.survey.text_kind.no_answers import Answering, answering
 from intake.survey.text_reader.composing import compose, naming, steering
 from intake.survey.text_reader.confidence import facts, likelihood
-from intake.survey.text_reader.other_languages import FoundPhrase, in_other_language
+from intake.survey.text_reader.foreign_pieces import FoundPhrase
+from intake.survey.text_reader.other_languages import in_other_language
 from intake.survey.text_reader.unread import list_items_unread
 
 __all__ = [
@@ -141,7 +142,7 @@ def read_answer(
     if not doctors and _may_be_foreign(marked, index):
         phrases = in_other_language(text)
         if phrases and not _is_a_label(marked, index):
-            return _in_other_language(phrases, marked, index)
+            return _in_other_language(phrases, marked, index, asked)
     mark_ours(marked, asked, doctors)
     spotted = judge_names(marked, index, spot(marked, index, _tokens_of(doctors)))
     # "Dr Park's Vein Talk" on the list is the talk, not Dr Park.
@@ -163,7 +164,7 @@ def read_answer(
     mentions = _mentions(marked, index, asked)
     if any(mention.source_code for mention in mentions):
         return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions + _unread_items(marked)))
-    return _without_source(marked, mentions, index)
+    return _without_source(marked, mentions, index, asked)
 
 
 def _may_be_foreign(marked: Marked, index: SourceIndex) -> bool:
@@ -177,7 +178,9 @@ def _is_a_label(marked: Marked, index: SourceIndex) -> bool:
     return any(hit.first == 0 and hit.last == last for hit in index.labels.find(marked.options, marked.joints))
 
 
-def _in_other_language(phrases: list[FoundPhrase], marked: Marked, index: SourceIndex) -> AnswerReading:
+def _in_other_language(
+    phrases: list[FoundPhrase], marked: Marked, index: SourceIndex, asked: AskedNames
+) -> AnswerReading:
     """What the words of another language name: proposals, or that they don't remember or say."""
     whole = marked.piece(0, len(marked.tokens) - 1)
     mentions: list[ReadMention] = []
@@ -188,13 +191,24 @@ def _in_other_language(phrases: list[FoundPhrase], marked: Marked, index: Source
         if not phrase.concept.isupper():
             source = index.source_for(phrase.concept)
             reason = f"'{phrase.phrase}' means {concept_name(phrase.concept)}"
-            _merge(mentions, ReadMention(source, _OTHER_LANGUAGE, whole, reason, meaning=phrase.concept))
+            mention = ReadMention(source, _OTHER_LANGUAGE, phrase.text, reason, meaning=phrase.concept)
+            _merge(mentions, _with_name(mention, phrase, asked))
     if any(mention.source_code for mention in mentions):
         return AnswerReading(ReadOutcome.ANSWERED, tuple(mentions))
     for concept, outcome in _WITHOUT_SOURCE:
         if found := next((phrase for phrase in phrases if phrase.concept == concept), None):
             return AnswerReading(outcome, (), f"'{found.phrase}'")
     return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions) or (ReadMention(None, 0.0, whole, NOT_LISTED),))
+
+
+def _with_name(mention: ReadMention, phrase: FoundPhrase, asked: AskedNames) -> ReadMention:
+    """A mention with the friend or doctor named there, and whom of those we know the name may mean."""
+    if not phrase.person:
+        return mention
+    if phrase.concept == "friend_family":
+        return replace(mention, person=phrase.person, patients=tuple(asked.patients(phrase.person)))
+    link = link_physician(phrase.person, [], asked.physicians)
+    return replace(mention, doctor_name=phrase.person, physician=link.physician, candidates=link.candidates)
 
 
 def _answering(text: str, marked: Marked) -> Answering:
@@ -209,7 +223,9 @@ def _tokens_of(hits: list[SpottedTerm]) -> set[int]:
     return {at for hit in hits for at in range(hit.first, hit.last + 1)}
 
 
-def _without_source(marked: Marked, mentions: list[ReadMention], index: SourceIndex) -> AnswerReading:
+def _without_source(
+    marked: Marked, mentions: list[ReadMention], index: SourceIndex, asked: AskedNames
+) -> AnswerReading:
     for concept, outcome in _WITHOUT_SOURCE:
         said = steering(marked, concept)
         if said and not mentions:
@@ -219,7 +235,7 @@ def _without_source(marked: Marked, mentions: list[ReadMention], index: SourceIn
     if mentions:
         return AnswerReading(ReadOutcome.UNMATCHED, tuple(mentions))
     if phrases := in_other_language(marked.text, unread=True):
-        return _in_other_language(phrases, marked, index)
+        return _in_other_language(phrases, marked, index, asked)
     whole = marked.piece(0, len(marked.tokens) - 1)
     return AnswerReading(ReadOutcome.UNMATCHED, (ReadMention(None, 0.0, whole, NOT_LISTED),))
 

@@ -14,6 +14,7 @@ from intake.directory.models import Location, Visit
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import ChartDecision, CreditEntry, MentionDecision
 from intake.survey.recording.record_answer import NewMention
+from intake.survey.review.referrers import unmatched_people
 from tests.making import Make
 
 
@@ -65,6 +66,15 @@ def test_a_name_is_matched_by_staff_and_taken_back(desk: Any, make: Make, place:
     assert credited() == before
     assert "my neighbor Linda M" in text(desk.get("/review/people"))
     assert not compare_ledger().wrong
+
+
+def test_a_friend_named_in_other_languages_waits_and_a_mere_relation_does_not(
+    make: Make, desk: Any, place: Location
+) -> None:
+    for words in ("chị Lan bạn của vợ tôi", "bạn tôi tên Hoa", "صديقي محمد", "صديقتي لجين", "bạn tôi", "صديقي"):
+        make.named_friend(place, words)
+    waiting = unmatched_people(within=[place.id], limit=9)
+    assert [each.name for each in reversed(waiting)] == ["chị Lan", "Hoa", "محمد", "صديقتي لجين"]
 
 
 def test_somebody_who_is_no_patient_here_stops_waiting(desk: Any, make: Make, place: Location) -> None:

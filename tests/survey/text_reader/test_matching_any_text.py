@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.survey.free_text.typed_answers import mentions_in
 from intake.survey.spotting.tokens import MOST_CHARACTERS, MOST_TOKENS, tokens
 from intake.survey.text_reader.reader import PracticeSource, ReadOutcome, build_index, read_answer
 from tests.steps import steps
@@ -58,6 +59,14 @@ WORDS = [
     "de",
     "la",
     "🤷",
+    "bạn tôi",
+    "và",
+    "صديقي",
+    "وفيسبوك",
+    "Facebook",
+    "(",
+    ")",
+    "友達",
 ]
 SEPARATORS = (", ", " and ", " & ", "/", "; ", " y ", " + ", "\n", ", and ", " also ")
 THINGS = {"google": "online_search", "my sister": "friend_family", "radio": "radio", "my doctor": "doctor"}
@@ -75,6 +84,8 @@ def test_any_text_is_read_the_same_way_twice_and_quoted_as_typed(text: str) -> N
         assert mention.person is None or mention.person in text
     answered = any(mention.source_code for mention in reading.mentions)
     assert answered == (reading.outcome == ReadOutcome.ANSWERED)
+    _, recorded = mentions_in(reading, text, {code: number for number, code in enumerate(INDEX.sources)})
+    assert len({mention.detail for mention in recorded}) == len(recorded)
 
 
 @settings(deadline=None)
