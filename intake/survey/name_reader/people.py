@@ -12,6 +12,7 @@ from intake.survey.name_reader.name_words import (
     is_ordinary,
     quoted_name,
 )
+from intake.survey.name_reader.streets import street_places
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import FIRST_NAMES, ORDINARY, SMALL_WORDS, words
 from intake.survey.spotting.phrases import GUESS
@@ -38,7 +39,9 @@ _TITLED_NAME, _FULL_NAME = 0.85, 0.72
 
 def give_names(marked: Marked, index: SourceIndex) -> None:
     """Put names to the friends, relatives and patients spotted; add people of whom only the name is given."""
-    free = set(range(len(marked.tokens)))
+    streets = street_places(marked)
+    marked.understood |= streets
+    free = set(range(len(marked.tokens))) - streets
     for hit in marked.hits:
         free.difference_update(range(hit.first, hit.last + 1))
     for hit in marked.hits:

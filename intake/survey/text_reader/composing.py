@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from intake.survey.name_reader.streets import STREETS
 from intake.survey.spotting import kinds
 from intake.survey.spotting.concepts import PARENTS, chain
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
@@ -26,7 +27,6 @@ _AFTER_AN_ANSWER = words("my mi just it i actually only solo")
 _ALSO_DENIED = words("or nor ni o u either and y")
 _SEEN = words("see saw seen seeing with veo vi")
 _IS = words("is was hes shes whos es era")
-_STREETS = words("st street ave avenue rd road blvd boulevard lane ln pkwy calle avenida")
 # People name a handful of things; a text with more of them is no answer.
 _MOST_NAMED = 24
 # How many words a denial reaches over.
@@ -86,7 +86,7 @@ def _pairs(marked: Marked) -> list[Pair]:
 
 def _names_a_street(marked: Marked, hit: SpottedTerm) -> bool:
     """ "Dr Lee on Google St": no search engine."""
-    return not hit.titled and hit.concept in kinds.LOOKED_IN and marked.word(hit.last + 1) in _STREETS
+    return not hit.titled and hit.concept in kinds.LOOKED_IN and marked.word(hit.last + 1) in STREETS
 
 
 def _take_back(marked: Marked) -> None:

@@ -3,6 +3,7 @@
 Each rule looks at an earlier and a later one and names the one that goes, if any.
 """
 
+from intake.survey.name_reader.streets import STREETS
 from intake.survey.spotting import kinds
 from intake.survey.spotting.concepts import chain, top
 from intake.survey.spotting.lexicon import SMALL_WORDS, words
@@ -26,7 +27,6 @@ _TRAINS = words("trainer coach coaches teacher instructor")
 _WATCHED = words("saw heard watched seen listened follow following followed vi escuche sigo")
 _ATTENDED = words("came come went attended going fui fuimos asisti vine")
 _TYPES = words("googled googles googling looked searched searches typed busco buscaron busca googleo encontro metio")
-_ROADS = words("route rt rte highway hwy interstate road rd avenue ave street st blvd pike parkway")
 _GIVING = SMALL_WORDS | words("gave giving did had at s who")
 _TRADES = words("paramedic emt pharmacist teacher coach principal hospitalist")
 _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfermera")
@@ -204,7 +204,7 @@ def on_a_road(pair: Pair) -> SpottedTerm | None:
     ):
         return None
     named = pair.marked.words(pair.other.first, pair.other.last)
-    return pair.other if all(word in _ROADS or word.isdigit() for word in named) else None
+    return pair.other if all(word in STREETS or word.isdigit() for word in named) else None
 
 
 def heard_while_driving(pair: Pair) -> SpottedTerm | None:

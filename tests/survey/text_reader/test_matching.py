@@ -239,6 +239,25 @@ def test_two_named_doctors_are_two_mentions(index: SourceIndex) -> None:
     assert codes(read_answer("my doctor and my dentist", sources=index)) == ["doctor"]
 
 
+def test_a_street_says_where_and_sends_nobody(index: SourceIndex) -> None:
+    for text in (
+        "me mandó la doctora de la clínica esa de la avenida preston",
+        "the doctor at that clinic on preston highway",
+        "el doctor de la calle 5",
+        "dr on Bardstown road",
+        "my doctor on Martin Luther King blvd",
+        "mi doctor esta en la Martin Luther King",
+        "la clinica que esta en la preston me mando",
+    ):
+        assert codes(read_answer(text, sources=index)) == ["doctor"], text
+    assert read_answer("the clinic by walmart sent me", sources=index).outcome == ReadOutcome.UNMATCHED
+    friends = ("my friend Linda St. Clair", "mi vecina Linda de la calle Preston", "my neighbor Linda on Preston street")
+    for text in friends:
+        assert [(each.source_code, each.person) for each in read_answer(text, sources=index).mentions] == [
+            ("friend_family", "Linda")
+        ], text
+
+
 def test_names_that_are_brands_are_names_after_a_title(index: SourceIndex) -> None:
     for text in ("Dr. Bing", "Dr Facebook Chen", "Dr Yelpington on Google St"):
         assert codes(read_answer(text, sources=index)) == ["doctor"], text
