@@ -28,6 +28,7 @@ READ = {
     "start": "Taken for START: texts may be sent again.",
     "help": "Asked for help; answered with the practice’s number.",
     "unreadable": "Could not be read, so we asked once more.",
+    "no_such_number": "A number that isn’t on the list, again. Nothing was recorded; the right one still counts.",
     "asked_for_words": "Chose “something else”, so we asked for their own words.",
     "question": "Asked us something. We said whom to call.",
     "emergency": "May be an emergency. They were told whom to call, 911 or 988, and the office’s number.",

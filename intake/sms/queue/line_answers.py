@@ -13,7 +13,7 @@ from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.outbox import queue_survey_text
 from intake.survey.question import wording
 from intake.survey.text_kind.emergencies import Danger
-from intake.survey.text_kind.text_language import plain_language
+from intake.survey.text_kind.text_language import language_of_a_stop, plain_language
 
 # 47 CFR 64.1200(a)(12): a confirmation within five minutes counts as part of the request.
 STOP_CONFIRMATION_WITHIN = timedelta(minutes=5)
@@ -22,12 +22,14 @@ EMERGENCY_WITHIN = timedelta(minutes=30)
 SAID_WITHIN = timedelta(minutes=10)
 
 
-def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *, key: str) -> None:
-    """Say once, in the survey's language and with the practice's name, that nothing more will come. Flushes.
+def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *, key: str, said: str) -> None:
+    """Say once, with the practice's name, that nothing more will come. Flushes.
 
-    `key`: 'stopped', 'wrong_number' or 'condolence'.
+    In the survey's language; where nobody was asked in that of what was `said`, if the words tell it. `key`: 'stopped',
+    'wrong_number' or 'condolence'.
     """
-    body, within = _sentence(key, survey), STOP_CONFIRMATION_WITHIN
+    language = language_of_a_stop(said) if survey is None else None
+    body, within = _sentence(key, survey, language=language), STOP_CONFIRMATION_WITHIN
     queue_survey_text(f"stop:{inbound_id}", TextPurpose.STOP_CONFIRMATION, phone_e164, body, survey, within=within)
 
 

@@ -115,7 +115,7 @@ def _stop(inbound: InboundText, phone: str, survey: TextSurvey | None, judged: J
     new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id)
     # The carrier has confirmed its own words already; one confirmation is the most there may be.
     if new and not by_carrier and inbound.channel == "sms":
-        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "stopped")
+        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "stopped", said=inbound.body)
     if judged.wrong_phone or judged.death:
         inbound.visit_id = survey.visit_id if survey else None
         _handled(inbound, "died" if judged.death else "wrong_number")
@@ -134,7 +134,7 @@ def _end_for_the_patient(inbound: InboundText, phone: str, survey: TextSurvey | 
         patient_id = db.session.get_one(Visit, survey.visit_id).patient_id
     new = consent.record_opt_out(phone, reason=reason, inbound_id=inbound.id, patient_id=patient_id)
     if new and inbound.channel == "sms":
-        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "wrong_number")
+        confirm_stop(inbound.id, phone, survey, key="condolence" if judged.death else "wrong_number", said=inbound.body)
     inbound.visit_id = survey.visit_id if survey else None
     _handled(inbound, reason)
 

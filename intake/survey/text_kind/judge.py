@@ -11,9 +11,17 @@ from intake.survey.text_kind.classifier import Likelihood, likelihood
 from intake.survey.text_kind.emergencies import Danger, danger_in, wishes_to_die
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.misspellings import is_mash
+from intake.survey.text_kind.no_answers import leaves_it_to_another
 from intake.survey.text_kind.numbers_said import numbers_in, wants_another_option
 from intake.survey.text_kind.opt_outs import OptOut, asks_to_go_on, says_stop_plainly
-from intake.survey.text_kind.reply_words import LONGEST_READ, phrases, plain_form, sentences, word_set
+from intake.survey.text_kind.reply_words import (
+    LONGEST_READ,
+    phrases,
+    plain_form,
+    sentences,
+    whole_texts,
+    word_set,
+)
 from intake.survey.text_kind.rules import judge_by_rules, may_object, said_instead
 
 # An alarm too many costs a line about 911.
@@ -56,11 +64,13 @@ def judge(
     """
     text = text[:LONGEST_READ]
     by_rules = judge_by_rules(text, asked=asked, language=language, sent=sent)
+    if by_rules.kind == TextKind.ERRAND and leaves_it_to_another(text):
+        by_rules = Judged(TextKind.ANSWER)
     if asked == LastQuestion.NOTHING and ((by_rules.kind == TextKind.ANSWER and is_courtesy(text)) or _parts(text)):
         # After the thanks a courtesy wants as little as a thumbs-up.
         return Judged(TextKind.REACTION)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
-    certain = certain or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
+    certain = certain or leaves_it_to_another(text) or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
     answers = by_rules.kind == TextKind.ANSWER and (_is_no_prose(text) or may_object(text, asked))
     if certain or answers or not any(map(str.isalpha, text)):
         return by_rules
@@ -77,7 +87,8 @@ def danger_on_a_page(text: str, *, asked: LastQuestion = LastQuestion.QUESTION) 
 
 def is_courtesy(text: str) -> bool:
     """Whether a text is thanks, a greeting, or nothing in words: no name and no answer in it."""
-    return set(plain_form(text).split()) <= word_set("courtesy")
+    plain = plain_form(text)
+    return set(plain.split()) <= word_set("courtesy") or plain in whole_texts("thanks")
 
 
 def _parts(text: str) -> bool:

@@ -39,3 +39,8 @@ def answering(text: str) -> Answering:
     if any(phrases("doubtful_answer").search(sentence) for sentence in said):
         return Answering.DOUBTFUL
     return Answering.YES
+
+
+def leaves_it_to_another(text: str) -> bool:
+    """ "Idk, my wife handles that": they don't know, and whoever is spoken of sent nobody."""
+    return phrases("left_to_another").search(plain_form(text)) is not None

@@ -136,6 +136,18 @@ def said_elsewhere(name: str, plain: str) -> bool:
     return spaced.search(plain) is not None or any(entry in plain for entry in within)
 
 
+def languages_that_say(name: str, plain: str) -> list[str]:
+    """The one language whose whole texts or [anywhere] list say this, in a list; empty where several do, or none."""
+    said = bare(plain)
+    found = [
+        code
+        for code, file in _files().items()
+        if said in map(plain_form, file.get(name, ()))
+        or any(plain_form(entry) in plain for entry in file.get("anywhere", {}).get(name, ()))
+    ]
+    return found if len(found) == 1 else []
+
+
 def bare(plain: str) -> str:
     """Without what only makes a text polite or impatient at either end; all of it when nothing else is there."""
     polite = word_set("polite")

@@ -22,7 +22,7 @@ from intake.survey.spotting.lexicon import SMALL_WORDS
 from intake.survey.spotting.phrases import GUESS
 from intake.survey.spotting.practice_sources import PracticeSource, SourceIndex, build_index
 from intake.survey.spotting.spotter import Marked, SpottedTerm, mark, spot
-from intake.survey.text_kind.no_answers import Answering, answering
+from intake.survey.text_kind.no_answers import Answering, answering, leaves_it_to_another
 from intake.survey.text_reader.composing import compose, naming, steering
 from intake.survey.text_reader.confidence import facts, likelihood
 from intake.survey.text_reader.foreign_pieces import FoundPhrase
@@ -135,6 +135,8 @@ def read_answer(
         asks_back = "?" in text[:200]
         reason = "only a question mark" if asks_back else "no words"
         return AnswerReading(ReadOutcome.DONT_REMEMBER if asks_back else ReadOutcome.UNMATCHED, (), reason)
+    if leaves_it_to_another(text):
+        return AnswerReading(ReadOutcome.DONT_REMEMBER, (), "somebody else knows")
     asked = AskedNames(known)
     doctors = named_doctors(marked, index)
     doctors += looked_up(marked, asked, _tokens_of(doctors))

@@ -51,6 +51,64 @@ def test_an_errand_gets_one_kind_reply_and_leaves_the_survey_open(talk: Talk, wo
     assert talk.outcome == "errand"
 
 
+@pytest.mark.parametrize("thanks", ["👍", "ok", "thanks", "gracias", "cảm ơn", "شكرا"])
+def test_thanks_after_a_number_that_is_not_there_are_nothing_and_the_right_one_counts(talk: Talk, thanks: str) -> None:
+    (again,) = talk.says("77")
+    assert "couldn't read" in again
+    assert (talk.says(thanks), talk.outcome, talk.answered()) == ([], "courtesy", [])
+    assert talk.says("78") == []
+    assert (talk.outcome, talk.answered(), talk.survey.closed_at) == ("no_such_number", [], None)
+
+    talk.says(talk.number_of("insurance"))
+
+    assert talk.answered() == ["insurance"]
+    assert db.session.scalars(select(Answer)).one().verbatim == talk.number_of("insurance")
+
+
+def test_a_number_that_is_not_there_is_no_part_of_the_words_after_it(talk: Talk) -> None:
+    talk.says("77")
+    talk.says("xqzt blorf")
+    assert db.session.scalars(select(Answer)).one().verbatim == "xqzt blorf"
+
+
+def test_a_greeting_is_asked_once_what_we_want_to_know(talk: Talk) -> None:
+    assert ["couldn't read" in back for back in talk.says("ok")] == [True]
+    assert (talk.says("ok thank you"), talk.outcome) == ([], "courtesy")
+    assert ["couldn't read" in back for back in talk.says("77")] == [True]
+
+
+@pytest.mark.parametrize("thanks", ["thx", "ty", "gracias", "ok thank you", "merci beaucoup"])
+def test_thanks_after_we_said_whom_to_call_are_nothing(talk: Talk, thanks: str) -> None:
+    talk.says("please call me about my bill")
+    assert (talk.says(thanks), talk.outcome, talk.survey.closed_at) == ([], "courtesy", None)
+    talk.says(talk.number_of("friend_family"))
+    talk.says("please call me about my bill")
+    assert (talk.says(thanks), talk.outcome, talk.survey.step) == ([], "courtesy", "which_person")
+
+
+@pytest.mark.parametrize(
+    "words", ["idk my wife handles that stuff", "my wife handles all that idk", "no se, mi esposa se encarga de eso"]
+)
+def test_whoever_leaves_it_to_another_does_not_remember(talk: Talk, words: str) -> None:
+    talk.says(words)
+    assert (talk.outcome, db.session.scalars(select(Answer.outcome)).one()) == ("answer", "dont_remember")
+
+
+def test_a_stop_from_an_unknown_phone_is_confirmed_in_its_language(talk: Talk) -> None:
+    for number, (words, confirmed) in enumerate(
+        {
+            "no mas por favor": "mensajes",
+            "ya no me manden mensajes por favor": "mensajes",
+            "đừng nhắn tin nữa": "tin nhắn",
+            "توقفوا عن الرسائل": "رسائل",
+            "leave me the hell alone": "texts",
+        }.items()
+    ):
+        (back,) = talk.says(words, phone=f"+1518555020{number}")
+        assert confirmed in back, back
+        assert talk.says(words, phone=f"+1518555020{number}") == []
+
+
 def test_reactions_and_auto_replies_are_nothing(talk: Talk) -> None:
     assert talk.says(f"Liked “{talk.asked}”") == []
     assert talk.says("I'm driving with Do Not Disturb While Driving turned on. I'll see your message later.") == []

@@ -34,6 +34,8 @@ from intake.survey.text_kind.rules import is_unfinished
 _PAST = frozenset({"afterwards", "stopped", "unknown_sender"})
 # Of two visits of one phone these may answer either.
 _ANSWERING = frozenset({TextKind.ANSWER, TextKind.CORRECTION, TextKind.UNCLEAR})
+# After these thanks are for that, and no answer to what was asked before it.
+_FOR_A_PERSON = frozenset({"errand", "help", "emergency", "to_staff", "courtesy"})
 # Two halves of one reply follow each other within seconds; a text that breaks off waits that long for the other.
 HALVES_WITHIN = timedelta(seconds=10)
 # So long after the thanks a correction still counts by itself.
@@ -100,7 +102,8 @@ def _next() -> InboundText | None:
 
 
 def _awaits_its_half(inbound: InboundText) -> bool:
-    if inbound.received_at < clock.now() - HALVES_WITHIN or not is_unfinished(inbound.body):
+    unfinished = is_unfinished(inbound.body) and not is_courtesy(inbound.body)
+    if inbound.received_at < clock.now() - HALVES_WITHIN or not unfinished:
         return False
     return _following(inbound) is None
 
@@ -138,11 +141,29 @@ def _left_alone(turn: Turn, read: ReplyRead, *, unclear_which: bool) -> str:
     """Return the outcome of a text that is neither answered nor counted by itself; empty for any other."""
     if read.kind in (TextKind.REACTION, TextKind.AUTO_REPLY):
         return "courtesy" if is_courtesy(turn.words) else str(read.kind)
+    thanks = read.kind in _ANSWERING and not read.answers and is_courtesy(turn.words) and "?" not in turn.words
+    if thanks and _needs_no_reply(turn):
+        return "courtesy"
     if read.kind != TextKind.HELP and follows_a_colleague(turn.inbound.from_e164):
         # Whoever wrote to them asked something of their own; no machine knows what.
         turn.survey.last_inbound_at = clock.now()
         return "courtesy" if is_courtesy(turn.words) else "to_staff"
     return "which_visit" if unclear_which and turn.survey.step == "asked" and read.kind in _ANSWERING else ""
+
+
+def _needs_no_reply(turn: Turn) -> bool:
+    """Whether thanks say no more than that: after something for a person, or where they have written before.
+
+    To "is it this one?" an OK is a yes, and whoever only greets us is told once more what we want to know.
+    """
+    before = select(InboundText.outcome).where(
+        InboundText.from_e164 == turn.inbound.from_e164,
+        InboundText.id < turn.inbound.id,
+        InboundText.received_at >= turn.survey.opened_at,
+    )
+    last = db.session.execute(before.order_by(InboundText.id.desc()).limit(1)).first()
+    asks = turn.survey.closed_at is None and turn.survey.step not in ("asked", "own_words")
+    return last is not None and (not asks or last.outcome in _FOR_A_PERSON)
 
 
 def _deal_with(turn: Turn, read: ReplyRead) -> str:

@@ -18,6 +18,7 @@ from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Ask, MatchState, Outcome
 from intake.survey.recording.mentions import recorded_mentions
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
+from intake.survey.text_kind.judge import is_courtesy
 from intake.survey.text_kind.numbers_said import numbers_in
 from intake.survey.text_reader.reply_names import introduced, name_in
 
@@ -101,12 +102,16 @@ def _own_words(turn: Turn, read: ReplyRead) -> str:
 def _misread(turn: Turn) -> str:
     survey = turn.survey
     if survey.misread < MOST_MISREAD and survey.closed_at is None:
-        survey.misread += 1
+        # Whoever only greets us has not been misread yet.
+        survey.misread += not is_courtesy(turn.words)
         survey.pending = json.dumps({"verbatim": turn.words})
         queue_reply(turn.inbound, survey, say("again", survey.language))
         return "unreadable"
     # Their words count as an answer that a person will read; nobody is asked a third time.
-    words = " / ".join(filter(None, (json.loads(survey.pending or "{}").get("verbatim"), turn.words)))
+    said = (json.loads(survey.pending or "{}").get("verbatim") or "", turn.words)
+    words = " / ".join(each for each in said if each and not is_courtesy(each) and numbers_in(each) is None)
+    if not words:
+        return "no_such_number"
     return _leave_to_a_person(turn, (NewMention(None, detail=words, match_state=MatchState.UNMATCHED),), words)
 
 
