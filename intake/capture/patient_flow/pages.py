@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
@@ -14,6 +14,7 @@ from intake.capture.patient_flow.session import SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.directory.models import Visit
+from intake.directory.npi.doctors_in_languages import kind_in
 from intake.directory.physician_search.search import PhysicianHit, far_ahead, search_physicians
 from intake.sms.queue.line_answers import office_phone
 from intake.survey.text_kind.emergencies import Danger
@@ -56,7 +57,13 @@ def init_app(app: Flask) -> None:
 
 
 def page(template: str, display: Display, *, status: int = 200, **values: Any) -> Response:
-    """Render a patient's page, and keep display settings that were just changed."""
+    """Render a patient's page, and keep display settings that were just changed.
+
+    Of physicians' `hits` the commonest kinds are said in the patient's language.
+    """
+    for place, hit in enumerate(found := list(values.get("hits", ()))):
+        found[place] = replace(hit, specialty=kind_in(display.language.code, hit.taxonomy) or hit.specialty)
+        values["hits"] = found
     response = make_response(render_template(template, display=display, t=display.t, **values), status)
     return display_settings.remember(response, display) if display_settings.was_pressed() else response
 

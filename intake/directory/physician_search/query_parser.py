@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from intake.directory.name_keys import normal
+from intake.directory.npi.doctors_in_languages import title_places, titles_apart
 from intake.directory.npi.specialties import lay_words
 from intake.directory.physician_search.keys import LONGEST_WORD, PARTICLES
 from intake.directory.physician_search.name_terms import (
@@ -61,13 +62,14 @@ class ParsedQuery:
 def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | None = None) -> ParsedQuery:
     """Parse every meaning of `text`. The last word may be unfinished, as when each keystroke searches."""
     unfinished = not text[:LONGEST_TEXT].endswith((" ", ",")) or len(text.split()) <= 1
-    plain = normal(_MARKS_APART.sub("", text[:LONGEST_TEXT]))
+    plain = titles_apart(normal(_MARKS_APART.sub("", text[:LONGEST_TEXT])))
     typed = [word[:LONGEST_WORD] for word in plain.split()[:MOST_WORDS]]
     words = [
         part for word in typed for part in vocabulary.remembered((word, "parts"), partial(_parted, word, vocabulary))
     ]
     npi = next((word for word in words if len(word) == 10 and word.isdigit()), "")
-    noise = [word in TITLES or word in FILLERS or word.isdigit() for word in words]
+    titled = title_places(words)
+    noise = [place in titled or word in TITLES or word in FILLERS or word.isdigit() for place, word in enumerate(words)]
     # A word that is itself a name isn't taken for a misspelled city or specialty.
     settled = [noise[place] or vocabulary.has(NAME, word) for place, word in enumerate(words)]
     spans = specialty_spans(words, settled, unfinished) + city_spans(words, vocabulary, noise, settled, unfinished)
@@ -75,9 +77,21 @@ def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | No
     if practices is not None:
         spans += practices.spans(words)
     if all(noise) and not spans:
+        if len(words) > 1 and title_places(words[-1:]) and vocabulary.has(NAME, words[-1]):
+            # Arzt is a title, and Dr. Arzt's name.
+            titled.discard(len(words) - 1)
         # Do, An and Ma are titles and little words, and surnames.
-        noise = [word in ("dr", "doctor", "the") or word.isdigit() for word in words]
-    if len(words) == 2 and words[0] not in TITLES and noise[1] and not words[1].isdigit() and words[1] not in TITLES:
+        noise = [
+            place in titled or word in ("dr", "doctor", "the") or word.isdigit() for place, word in enumerate(words)
+        ]
+    if (
+        len(words) == 2
+        and not titled
+        and words[0] not in TITLES
+        and noise[1]
+        and not words[1].isdigit()
+        and words[1] not in TITLES
+    ):
         # A little word in a surname's place is a surname cut short or misspelled.
         noise[1] = False
     firmly = {
@@ -90,6 +104,9 @@ def parse_query(text: str, vocabulary: Vocabulary, practices: PracticeTerms | No
     given_names: list[dict[str, float]] = []
     for place, word in enumerate(words):
         last = unfinished and place == len(words) - 1
+        if place in titled:
+            names.append({})
+            continue
         if word.isdigit() or len(word) == 1:
             begun = vocabulary.beginning(NAME, word, MOST_NAMES) if last and not noise[place] else []
             names.append({other: 0.86 for other, _ in begun} if word.isalpha() else {})

@@ -5,6 +5,7 @@ What people say in several words is compared run together: heartdoctor.
 
 from functools import cache, lru_cache
 
+from intake.directory.npi.doctors_in_languages import spoken_kinds
 from intake.directory.npi.specialties import lay_words, spoken_words
 from intake.directory.physician_search.spelling import Spelling
 from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, WordSpan
@@ -45,7 +46,7 @@ def _specialty(some: list[str], known: dict[str, tuple[str, ...]]) -> tuple[tupl
     codes = known.get("".join(some), ())
     if not codes and len(some) > 2:
         codes = known.get("".join(word for word in some if word not in ("and", "y", "the", "s")), ())
-    return codes, 1.0
+    return codes or spoken_kinds().get("".join(some), ()), 1.0
 
 
 def _near_specialty(some: list[str], known: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], float]:

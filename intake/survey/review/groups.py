@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from intake.accounts.tokens import derived_key
+from intake.directory.npi.doctors_in_languages import without_titles
 from intake.survey.name_reader.doctor_similarity import DoctorName, same_doctor
 from intake.survey.review.near_duplicates import alike, naming_words
 from intake.survey.review.queue import WaitingText, Words
@@ -159,7 +160,9 @@ def _doctor_named(each: WaitingText, reading: AnswerReading, lists: ReviewLists)
     """The doctor whom the text names: the words typed where a doctor was asked for need no title."""
     mention = next((mention for mention in reading.mentions if mention.doctor_name), None)
     if mention is None and each.words == Words.DOCTOR:
-        mention = next((found for found in read(f"dr {each.text}", lists).mentions if found.doctor_name), None)
+        mention = next(
+            (found for found in read(f"dr {without_titles(each.text)}", lists).mentions if found.doctor_name), None
+        )
     if mention is None or mention.doctor_name is None:
         return None
     return DoctorName.of(mention.doctor_name, each.text)
@@ -262,6 +265,6 @@ def read_doctor(row: ReviewRow, *, lists: ReviewLists) -> tuple[AnswerReading, b
     text = row.doctor
     reading = read_answer(text, sources=lists.index, known=lists.known)
     if not any(mention.doctor_name for mention in reading.mentions):
-        reading = read_answer(f"dr {text}", sources=lists.index, known=lists.known)
+        reading = read_answer(f"dr {without_titles(text)}", sources=lists.index, known=lists.known)
     sure = any(mention.physician for mention in reading.mentions)
     return reading, not sure

@@ -70,7 +70,11 @@ def judge(
         # After the thanks a courtesy wants as little as a thumbs-up.
         return Judged(TextKind.REACTION)
     certain = by_rules.kind in _RULES_ALONE or by_rules.opt_out == OptOut.WORD or is_courtesy(text)
-    certain = certain or leaves_it_to_another(text) or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
+    certain = (
+        certain
+        or leaves_it_to_another(text)
+        or (by_rules.kind == TextKind.CORRECTION and text.lstrip().startswith("*"))
+    )
     answers = by_rules.kind == TextKind.ANSWER and (_is_no_prose(text) or may_object(text, asked))
     if certain or answers or not any(map(str.isalpha, text)):
         return by_rules

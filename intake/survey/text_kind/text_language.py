@@ -37,5 +37,5 @@ def plain_language(text: str) -> str | None:
 
 
 def language_of_a_stop(text: str) -> str | None:
-    """The language in which a text plainly asks for no more; None where it may as well be another, English above all."""
+    """The language in which a text plainly asks for no more; None where it may as well be another."""
     return plain_language(text) or next(iter(languages_that_say("stop", plain_form(text))), None)

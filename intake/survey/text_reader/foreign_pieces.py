@@ -174,4 +174,5 @@ def _by_pattern(piece: str, places: list[tuple[int, int, FoundPhrase]], named: r
     match = named.search(shown)
     if match is None:
         return None
-    return piece[origin[match.start(1)] : origin[match.end(1) - 1] + 1]
+    group = match.lastindex or 0
+    return piece[origin[match.start(group)] : origin[match.end(group) - 1] + 1]

@@ -122,6 +122,19 @@ def test_a_first_visits_answer_asks_nothing_about_earlier_ones(session, phone, v
     assert [words.split()[0] for words in statements if "INSERT" in words or "SELECT" in words][-1] == "INSERT"
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "shown"), [("ar", "طبيب القلب", "طبيب القلب"), ("en", "heart doctor", "Heart doctor")]
+)
+def test_the_commonest_kinds_of_doctors_are_said_in_the_patients_language(phone, visit, make, language, said, shown):
+    make.practice(languages=["en", "ar"])
+    visit.language = language
+    make.physician("Okafor", "Grace", taxonomy_code="207RC0000X")
+    page = send(phone, look(phone, f"/a/{issue_link(visit, None)}"), source="doctor")
+    found = send(phone, page, text=said, do="search")
+    assert re.search(rf'tile-label">Grace Okafor, MD</span>\s*<span class="tile-hint">{shown}', found.text)
+    assert ("(cardiology)" in found.text) == (language == "en")
+
+
 def test_a_link_is_used_once(session, app, phone, visit):
     token = issue_link(visit, None)
     page = look(phone, f"/a/{token}")

@@ -95,6 +95,44 @@ def test_former_and_middle_names_lead_to_the_physician(make: Make) -> None:
     assert named("ruth santangelo")[:1] == ["ODALYS SANTANGELO"]
 
 
+TITLES = (
+    "bác sĩ|bac si|BS.|دكتور|الدكتورة|د.|доктор|врач|डॉक्टर|ડૉક્ટર|ડોક્ટર|ڈاکٹر|دکتر|خانم دکتر|doktè|doktor|Dra.|"
+    "médico|lekarz|pan doktor|dott.|dottoressa|docteur|Frau Doktor|Arzt|doutora|"
+    "의사|선생님|원장님|先生|医生|醫師|大夫|dok"
+)
+
+
+def test_a_title_in_any_language_is_no_part_of_the_name_and_searches_nobody(make: Make) -> None:
+    for last, first in (("ZHAO", "NADIA"), ("BACH", "SIMON"), ("PHAM", "MILDRED"), ("MEDINA", "VRATISLAV")):
+        make.physician(last, first)
+
+    for title in TITLES.split("|"):
+        assert named(f"{title} Phạm")[:1] == named(f"Pham {title}")[:1] == ["MILDRED PHAM"], title
+        assert named(title) == [], title
+
+
+def test_the_commonest_kinds_of_doctors_are_found_in_patients_languages(make: Make) -> None:
+    kinds = {"207RC0000X": "OSEI", "207N00000X": "MOREAU", "208000000X": "LINDQVIST", "207W00000X": "ABARA"}
+    for code, last in kinds.items():
+        make.physician(last, "KIM", taxonomy_code=code)
+
+    for text, last in {
+        "طبيب القلب": "OSEI",
+        "bác sĩ tim": "OSEI",
+        "cardiologue": "OSEI",
+        "心脏科医生": "OSEI",
+        "दिल के डॉक्टर": "OSEI",
+        "Hautarzt": "MOREAU",
+        "da liễu": "MOREAU",
+        "피부과": "MOREAU",
+        "педиатр": "LINDQVIST",
+        "小児科の先生": "LINDQVIST",
+        "okulista": "ABARA",
+        "doktor sa mata": "ABARA",
+    }.items():
+        assert named(text) == [f"KIM {last}"], text
+
+
 def test_each_keystroke_narrows(make: Make) -> None:
     make.physician("OSEI", "KWABENA", taxonomy_code="207RC0000X")
     make.physician("OSEI", "ABENA", taxonomy_code="207N00000X")

@@ -182,6 +182,18 @@ def test_a_surname_alone_is_never_linked_without_a_choice(
     assert not compare_ledger().wrong
 
 
+@pytest.mark.parametrize("said", ["bác sĩ Tuấn Phạm", "bs Tuấn Phạm", "dr Tuấn Phạm"])
+def test_a_doctor_is_filed_under_the_name_and_not_under_the_title(
+    manager: Any, make: Make, place: Location, sources: Any, said: str
+) -> None:
+    pham = make.physician("Pham", "Tuan")
+    make.physician("Bac", "Simon")
+    make.answer(make.visit(place), NewMention(sources["doctor"].id, detail=said))
+    page = manager.get("/review").get_data(as_text=True)
+    assert f'value="physician:{pham.id}"' in page
+    assert "dr bác" not in page
+
+
 def test_a_full_name_is_suggested_with_its_record(manager: Any, make: Make, place: Location, sources: Any) -> None:
     smyth = make.physician("Smyth", "John")
     make.physician("Smith", "Agnes")

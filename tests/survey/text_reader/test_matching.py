@@ -251,7 +251,11 @@ def test_a_street_says_where_and_sends_nobody(index: SourceIndex) -> None:
     ):
         assert codes(read_answer(text, sources=index)) == ["doctor"], text
     assert read_answer("the clinic by walmart sent me", sources=index).outcome == ReadOutcome.UNMATCHED
-    friends = ("my friend Linda St. Clair", "mi vecina Linda de la calle Preston", "my neighbor Linda on Preston street")
+    friends = (
+        "my friend Linda St. Clair",
+        "mi vecina Linda de la calle Preston",
+        "my neighbor Linda on Preston street",
+    )
     for text in friends:
         assert [(each.source_code, each.person) for each in read_answer(text, sources=index).mentions] == [
             ("friend_family", "Linda")

@@ -83,3 +83,22 @@ def test_the_friend_named_after_the_word_for_friend_is_kept(line: str) -> None:
     text, name = line.split("|")
     (mention,) = read_answer(text, sources=INDEX).mentions
     assert (mention.source_code, mention.person or "") == ("friend_family", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("bác sĩ Tuấn Phạm", "Tuấn Phạm"),
+        ("دكتور محمود", "محمود"),
+        ("доктор Иванов", "Иванов"),
+        ("王医生介绍的", "王"),
+        ("김민수 원장님이 소개", "김민수"),
+        ("山本先生の紹介", "山本"),
+        ("bác sĩ gia đình", ""),
+        ("家庭医生", ""),
+        ("내과 원장님", ""),
+    ],
+)
+def test_the_doctor_named_beside_the_title_is_kept_without_it(text: str, name: str) -> None:
+    (mention,) = read_answer(text, sources=INDEX).mentions
+    assert (mention.source_code, mention.doctor_name or "") == ("doctor", name)
