@@ -173,7 +173,7 @@ def test_what_stands_beside_a_stop_counts(talk: Talk) -> None:
 def test_a_stop_is_confirmed_in_the_surveys_language(settings: Settings, make: Make) -> None:
     (back,) = Talk(settings, make, language="es").says("ALTO")
 
-    assert "Ya no recibira mas mensajes" in back
+    assert "Ya no le enviaremos mensajes" in back
     assert db.session.scalars(select(TextStop.reason)).one() == "word"
 
 
