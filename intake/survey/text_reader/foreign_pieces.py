@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from intake.survey.spotting.lexicon import FIRST_NAMES
 from intake.survey.spotting.tokens import shouted
-from intake.survey.text_reader.language_lists import BRANDS, Language, flat
+from intake.survey.text_reader.language_lists import BRANDS, LanguageWords, flat
 
 _AROUND = " \t\r\n,;،、，؛。.&+/|-–—:"
 _BRACKETS = (("(", ")"), ("[", "]"), ("（", "）"), ("«", "»"), ("“", "”"))
@@ -47,7 +47,7 @@ class _Word:
 
 
 def quoted(
-    text: str, said: str, found: Sequence[FoundPhrase], told: Sequence[FoundPhrase], language: Language
+    text: str, said: str, found: Sequence[FoundPhrase], told: Sequence[FoundPhrase], language: LanguageWords
 ) -> list[FoundPhrase]:
     """Return `told` with the words of each and whom they name. `found`: every phrase in `said`, the flattened text."""
     naming = [each for each in told if not each.concept.isupper()]
@@ -63,7 +63,7 @@ def quoted(
     return [_with_words(each, text, pieces.get(id(each)), found, language) for each in told]
 
 
-def _cut(said: str, first: int, last: int, language: Language) -> tuple[int, int] | None:
+def _cut(said: str, first: int, last: int, language: LanguageWords) -> tuple[int, int] | None:
     """Where one piece ends and the next begins: at what stands last between two things and makes two of them."""
     marks = list(language.divides.finditer(said, first, last))
     if not marks:
@@ -75,7 +75,7 @@ def _cut(said: str, first: int, last: int, language: Language) -> tuple[int, int
 
 
 def _with_words(
-    phrase: FoundPhrase, text: str, span: tuple[int, int] | None, found: Sequence[FoundPhrase], language: Language
+    phrase: FoundPhrase, text: str, span: tuple[int, int] | None, found: Sequence[FoundPhrase], language: LanguageWords
 ) -> FoundPhrase:
     first, last = span or (0, len(text))
     piece = _trimmed(text[first:last]) if span else text.strip()
@@ -108,7 +108,7 @@ def _trimmed(piece: str) -> str:
             return piece
 
 
-def _person(piece: str, places: list[tuple[int, int, FoundPhrase]], language: Language) -> str | None:
+def _person(piece: str, places: list[tuple[int, int, FoundPhrase]], language: LanguageWords) -> str | None:
     """The friend or doctor whom a piece names, as typed."""
     people = [(start, end) for start, end, each in places if each.concept in _PEOPLE]
     if language.named is not None:
@@ -137,11 +137,11 @@ def _words(piece: str, places: list[tuple[int, int, FoundPhrase]]) -> Iterator[_
         yield _Word(match.group(), flat(match.group()), start, end, phrase)
 
 
-def _introduces(word: _Word, language: Language) -> bool:
+def _introduces(word: _Word, language: LanguageWords) -> bool:
     return word.plain in language.called or word.plain in language.of
 
 
-def _name_from(words: list[_Word], first: int, language: Language, *, cased: bool, called: bool) -> _Word | None:
+def _name_from(words: list[_Word], first: int, language: LanguageWords, *, cased: bool, called: bool) -> _Word | None:
     """The last word of the name that begins at `first`; `called`: what stands there is said to be one."""
     last = None
     for at, word in enumerate(words[first : first + _MOST_NAMES]):
@@ -155,7 +155,7 @@ def _name_from(words: list[_Word], first: int, language: Language, *, cased: boo
     return last
 
 
-def _may_be_name(word: _Word, language: Language, *, cased: bool) -> bool:
+def _may_be_name(word: _Word, language: LanguageWords, *, cased: bool) -> bool:
     if cased:
         return word.written[0].isupper()
     return word.plain not in language.small and not language.divides.match(word.plain)

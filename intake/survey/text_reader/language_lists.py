@@ -48,7 +48,7 @@ _COMMAS = re.compile(r"[,;，、،؛\n&+/|。]|(?<=\w{4})[.!]\s")
 
 
 @dataclass(frozen=True)
-class Language:
+class LanguageWords:
     patterns: re.Pattern[str]
     # Phrase → concept, with a ~ in front of a weak one.
     concepts: dict[str, str]
@@ -77,13 +77,13 @@ def flat(text: str) -> str:
 
 
 @cache
-def in_our_letters() -> tuple[Language, ...]:
+def in_our_letters() -> tuple[LanguageWords, ...]:
     romanised = (language_of(code, "romanised") for code in _ROMANISED)
     return (*map(language_of, _OUR_ALPHABET), *(language for language in romanised if language.concepts))
 
 
 @cache
-def language_of(code: str, part: str = "phrases") -> Language:
+def language_of(code: str, part: str = "phrases") -> LanguageWords:
     file = tomllib.loads((FILES / code / "sources.toml").read_text(encoding="utf-8"))
     listed = file.get(part, {})
     ours = code in _OUR_ALPHABET or part == "romanised"
@@ -99,7 +99,7 @@ def language_of(code: str, part: str = "phrases") -> Language:
     patterns.sort(reverse=True)
     small = frozenset(flat(file.get("small_romanised" if part == "romanised" else "small", "")).split())
     titles = frozenset(flat(file.get("titles", "")).split())
-    return Language(
+    return LanguageWords(
         re.compile("|".join(pattern for _, pattern in patterns)),
         concepts,
         frozenset(word for phrase in concepts for word in phrase.split()) | small | titles,

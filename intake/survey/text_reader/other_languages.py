@@ -16,7 +16,7 @@ from intake.survey.text_reader.language_lists import (
     BRANDS,
     COMMA,
     LONGEST_BEGINNING,
-    Language,
+    LanguageWords,
     flat,
     in_our_letters,
     language_of,
@@ -74,7 +74,7 @@ def is_understood(text: str) -> bool:
     )
 
 
-def _in_best_language(text: str, said: str, *, unread: bool) -> tuple[list[FoundPhrase], Language | None]:
+def _in_best_language(text: str, said: str, *, unread: bool) -> tuple[list[FoundPhrase], LanguageWords | None]:
     for script, codes in () if text.isascii() else _SCRIPTS:
         if script.search(text) and not unread:
             languages = [language_of(code) for code in codes]
@@ -82,7 +82,7 @@ def _in_best_language(text: str, said: str, *, unread: bool) -> tuple[list[Found
     words = [word for word in said.split() if word != COMMA]
     strange = [word for word in words if not (_is_ordinary(word) or (not unread and _is_a_name(word)))]
     most = 0 if unread else sum(map(_is_ordinary, words))
-    best: tuple[list[FoundPhrase], Language | None] = ([], None)
+    best: tuple[list[FoundPhrase], LanguageWords | None] = ([], None)
     for language in in_our_letters():
         known = [word in language.words or word.startswith(language.beginnings) for word in words]
         # Words that are names or English as well tell a language only when nearly all of them are known.
@@ -108,13 +108,13 @@ def _is_a_name(word: str) -> bool:
     return word in FIRST_NAMES or is_surname(word)
 
 
-def _letters(said: str, found: list[FoundPhrase], language: Language) -> int:
+def _letters(said: str, found: list[FoundPhrase], language: LanguageWords) -> int:
     """How many letters of a text a language explains."""
     small = sum(len(word) for word in said.split() if word in language.small)
     return sum(each.end - each.start for each in found) + small
 
 
-def _found(said: str, language: Language) -> list[FoundPhrase]:
+def _found(said: str, language: LanguageWords) -> list[FoundPhrase]:
     found: list[FoundPhrase] = []
     end = 0
     for match in language.patterns.finditer(said):
@@ -132,7 +132,7 @@ def _found(said: str, language: Language) -> list[FoundPhrase]:
     return found
 
 
-def _concept_of(language: Language, phrase: str) -> str | None:
+def _concept_of(language: LanguageWords, phrase: str) -> str | None:
     """The concept of what was found: an entry, after what was written in front and before the ending of a *."""
     for first in range(min(len(phrase), LONGEST_BEGINNING)):
         for last in range(len(phrase), first, -1):
@@ -141,7 +141,7 @@ def _concept_of(language: Language, phrase: str) -> str | None:
     return None
 
 
-def _told(found: list[FoundPhrase], language: Language) -> list[FoundPhrase]:
+def _told(found: list[FoundPhrase], language: LanguageWords) -> list[FoundPhrase]:
     """Without what is only a part of another thing: "an ad on Facebook" is Facebook, a friend from work a friend."""
     found = _without_owners(found, language)
     concepts = {each.concept for each in found if not each.weak}
@@ -159,7 +159,7 @@ def _told(found: list[FoundPhrase], language: Language) -> list[FoundPhrase]:
     return left
 
 
-def _without_owners(found: list[FoundPhrase], language: Language) -> list[FoundPhrase]:
+def _without_owners(found: list[FoundPhrase], language: LanguageWords) -> list[FoundPhrase]:
     """Without whose it is and what was looked for: "il pediatra di mia figlia", "cherché un médecin en ligne"."""
     gone: set[int] = set()
     looking = False
@@ -173,7 +173,7 @@ def _without_owners(found: list[FoundPhrase], language: Language) -> list[FoundP
     return [each for at, each in enumerate(found) if at not in gone]
 
 
-def _detail(one: FoundPhrase, other: FoundPhrase, language: Language) -> set[int]:
+def _detail(one: FoundPhrase, other: FoundPhrase, language: LanguageWords) -> set[int]:
     """Which of two in one breath only says more about the other: 0 the first, 1 the second."""
     # "The doctor whom I see", "a hospital's follow-up".
     if one.concept == "returning" and (other.concept == "doctor" or other.concept in kinds.SOCIAL | {"website"}):
