@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from intake import clock
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.touchpoints.models import Touchpoint
 from tests.clients import Client
@@ -86,8 +87,92 @@ def test_what_cannot_be_read_is_told_by_row_and_the_others_are_kept(
     assert "Sam Gone (1)" in told and "1 touchpoint added" in told
     assert session.scalars(select(Touchpoint.words)).all() == ["Fine"]
     told = text_of(persons)
-    assert "Row 2: “Wizard” is no job" in told and "Row 3: “ann@x” is no e-mail address" in told
+    assert "Row 2, Ann Lee: “Wizard” is none of" in told and "Row 3: “ann@x” is no e-mail address" in told
     assert "Row 4" in told and "more than 120 letters" in told and "Row 5" not in told and "Row 6" not in told
     named = session.scalars(select(OfficeContact).order_by(OfficeContact.name)).all()
-    assert [(each.name, each.job) for each in named] == [("Ben Ott", "nurse"), ("Cora Diaz", "other")]
-    assert "missing: NPI, physician or practice, date, sentence" in text_of(untitled)
+    assert [(each.name, each.job, each.note) for each in named] == [
+        ("Ann Lee", "other", "Job: Wizard"), ("Ben Ott", "nurse", ""), ("Cora Diaz", "other", "")
+    ]  # fmt: skip
+    assert "Missing: NPI or Physician or Practice, Date, Sentence" in text_of(untitled)
+    assert "an empty file" in text_of(empty)
+
+
+def test_our_own_file_of_touchpoints_changes_nothing_and_new_lines_in_it_are_added(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor, place = make.physician("Adler", "Ruth"), make.location()
+    for words in ("Met her", "Met her", "Sent\na page", "=Asked"):
+        relationships.touchpoint(make, place, doctor, words=words)
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[place]))
+    out = client.get(f"{ADDRESS}/touchpoints.csv").text.lstrip("\ufeff")
+    without_ids = "\r\n".join(line.rpartition(",")[0] for line in out.replace("Sent\na", "Sent a").splitlines())
+    today = out.splitlines()[1].partition(",")[0]
+
+    assert bring_in(client, "touchpoints", out).status_code == 303
+    assert bring_in(client, "touchpoints", without_ids).status_code == 303
+    assert session.scalar(select(func.count()).select_from(Touchpoint)) == 4
+    assert bring_in(client, "touchpoints", f"{out}{today},visit,,{doctor.npi},,,New line\r\n").status_code == 303
+    assert session.scalar(select(func.count()).select_from(Touchpoint)) == 5
+
+
+def test_a_gift_over_the_limit_from_a_file_waits_for_a_managers_reason(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    day = clock.clinic_today("America/New_York")
+    told = text_of(
+        bring_in(client, "touchpoints", f"Date,Kind,NPI,Sentence,Cost\n{day},gift,{doctor.npi},Basket,6000\n")
+    )
+    assert "1 touchpoint added" in told and "nobody has said why" in told
+    found = session.scalars(select(Touchpoint)).one()
+    assert (found.over_limit_reason, found.over_limit_by_id) == ("nobody has said why", None)
+    assert "Over the limit, nobody has said why" in text_of(client.get(f"/relationships/gifts?year={day.year}"))
+    form = client.get(f"/relationships/touchpoints/{found.id}").text
+    assert "Basket" in form and "nobody has said why" not in form
+
+
+def test_a_contact_who_is_there_is_brought_up_to_date_and_each_change_is_told(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    make.referring_practice("Elm Street Family Medicine")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    titles = "Practice,Contact,Job,Phone,Hours,Left\n"
+    office = "Elm Street Family Medicine"
+    first = f'"{office}, PLLC",Dana Pruitt,Nurse,518.555.0142 x4,,\n{office},Gil Left,,,,yes\n'
+    assert bring_in(client, "contacts", titles + first).status_code == 303
+    later = f"{office},Dana Pruitt,,(518) 555-0143,Mon 8-12,\n{office},Gil Left,,,,no\n"
+    told = text_of(bring_in(client, "contacts", titles + later))
+    assert "0 contacts added; 1 changed; 1 was there already" in told
+    assert "Row 2, Dana Pruitt: phone: (518) 555-0142 → (518) 555-0143" in told
+    assert "Row 3, Gil Left: has left here, and the file says otherwise" in told
+    mistaken = f"{office},Dana Pruitt,,555-CALL,late,maybe\nElm Street,Al,,,,\n"
+    wrong = text_of(bring_in(client, "contacts", titles + mistaken))
+    assert "“555-CALL” is no telephone number; “late” are no hours" in wrong and "“maybe” doesn’t say" in wrong
+    assert "no practice is called “Elm Street”; did you mean “Elm Street Family Medicine”" in wrong
+    bring_in(client, "contacts", f"{titles}{office},Dana Pruitt,,,,yes\n")
+    session.expire_all()
+    dana, gil = session.scalars(select(OfficeContact).order_by(OfficeContact.name))
+    assert (dana.job, dana.phone_e164, dana.hours, dana.note) == (
+        "nurse", "+15185550143", "Mon 8:00-12:00", "Extension 4"
+    )  # fmt: skip
+    assert dana.gone_at and gil.gone_at
+
+
+def test_touchpoints_with_a_time_and_a_printed_kind_are_taken_and_another_ones_npi_is_not(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    rows = (
+        f"2026-05-04 14:30,Visited,,{doctor.npi},One\n05/04/2026 2:30 PM,,Ruth Adler MD,{doctor.npi},Two\n"
+        f'2026-05-04,Visit,"Quarles, Caleb",{doctor.npi},Three\n1926-05-04,Visit,,{doctor.npi},Four\n'
+    )
+    told = text_of(bring_in(client, "touchpoints", "Date,Kind,Physician,NPI,Sentence\n" + rows))
+    assert "Row 3 names no kind; taken as Visit." in told
+    assert "Ruth Adler, MD’s, not “Quarles, Caleb”" in told and "Row 5: 1926-05-04 is before 2000." in told
+    assert session.scalars(select(Touchpoint.words).order_by(Touchpoint.words)).all() == ["One", "Two"]

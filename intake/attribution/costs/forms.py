@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,16 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from intake.attribution.filters.periods import EARLIEST
+from intake.directory.dates import UnreadableDate, read_date
 from intake.web.ui.formatting import say_month
 
 MOST = Decimal(10_000_000)
 MOST_MONTHS = 24
 # Filled in by the validator with what it was given.
 TOO_LONG = "Use at most %(max)d characters."
-_MONTH = re.compile(r"^(\d{4})-(\d{1,2})$|^(\d{1,2})/(\d{4})$", re.ASCII)
+_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$|^(\d{1,2})/(\d{4})$|^(20\d{2})(\d{2})$", re.ASCII)
+# Nov 2026, November 2026, and what spreadsheets make of it: Nov-26.
+_NAMED_MONTH = re.compile(r"^([a-z]{3,9})\.?[-, /]+'?(\d{4}|\d{2})$", re.ASCII | re.IGNORECASE)
 _AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
 
 
@@ -74,11 +78,16 @@ class SpendForm(FlaskForm):
 
 
 def read_month(text: str) -> date | None:
-    """'2026-11' or '11/2026' as the first day of that month."""
-    match = _MONTH.match(text.strip())
+    """'2026-11', '11/2026', '202611', 'Nov 2026' or 'Nov-26' as the first day of that month."""
+    text = " ".join(text.split())
+    if named := _NAMED_MONTH.match(text):
+        with suppress(UnreadableDate):
+            return read_date(f"1 {named[1]} {named[2]}")
+        return None
+    match = _MONTH.match(text)
     if match is None:
         return None
-    year, month = (match[1], match[2]) if match[1] else (match[4], match[3])
+    year, month = (match[1] or match[5], match[2] or match[6]) if match[1] or match[5] else (match[4], match[3])
     return date(int(year), int(month), 1) if 1 <= int(month) <= 12 and int(year) else None
 
 

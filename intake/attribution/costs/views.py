@@ -35,6 +35,7 @@ HERE = "reports.costs"
 WRITERS = ("manager", "administrator")
 ENTRIES_SHOWN = 20
 MOST_BYTES = 2_000_000
+MOST_TOLD = 20
 
 
 @bp.get("/reports/costs", endpoint="costs")
@@ -100,17 +101,22 @@ def set_budget() -> Response:
 @takes(TotalsRequest)
 @roles(*WRITERS)
 def bring_in_invoices() -> Any:
-    """Enter the amounts of a CSV file, all of them or, where a row can't be read, none."""
+    """Enter the amounts of a file row by row, and say of each that can't be entered why."""
     file = request.files.get("file")
-    lists = lists_as_of_now()
-    read = read_invoices(file.read(MOST_BYTES + 1) if file else b"", lists)
-    if read.wrong:
-        asked = asked_here()
-        return _page(asked, _form(lists, asked), wrong=read.wrong), 422
-    entered = import_invoices(read.invoices, staff_id=current_staff().id)
+    lists, today = lists_as_of_now(), clinic_today(sums_queries.practice_time_zone())
+    read = read_invoices(file.read(MOST_BYTES) if file else b"", lists, today=today, began=records_began())
+    entered = import_invoices(read, staff_id=current_staff().id)
     db.session.commit()
     known = len(read.invoices) - entered
-    tell(f"{entered:,} amounts entered" + (f"; {known:,} were there already." if known else "."))
+    told = f"{entered:,} {'amount' if entered == 1 else 'amounts'} entered"
+    told += f"; {known:,} {'was' if known == 1 else 'were'} there already." if known else "."
+    if read.wrong or read.notes:
+        asked = asked_here()
+        lines = [*read.wrong[:MOST_TOLD], *read.notes[:MOST_TOLD]]
+        more = len(read.wrong) + len(read.notes) - len(lines)
+        lines += [f"{more:,} more."] if more else []
+        return _page(asked, _form(lists, asked), invoices=(told, lines)), 422 if read.wrong else 200
+    tell(told)
     return _back()
 
 
@@ -137,7 +143,7 @@ def _back() -> Response:
     return redirect(request_here().after(url_for(HERE)), 303)
 
 
-def _page(asked: ReportScope, form: SpendForm, *, wrong: Sequence[str] = ()) -> str:
+def _page(asked: ReportScope, form: SpendForm, *, invoices: tuple[str, Sequence[str]] = ("", ())) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
@@ -147,7 +153,7 @@ def _page(asked: ReportScope, form: SpendForm, *, wrong: Sequence[str] = ()) -> 
         asked=asked,
         report=report,
         form=form,
-        wrong=wrong,
+        invoices=invoices,
         counting=counting,
         budget=queries.budget_cents(),
         is_whole=is_whole(asked.location_ids),

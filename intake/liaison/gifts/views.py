@@ -30,7 +30,7 @@ from intake.liaison.touchpoints import queries as touchpoints
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Touchpoint
 from intake.liaison.touchpoints.queries import Gift
-from intake.liaison.touchpoints.recording import OverGiftLimit, decide_office_gift, party_met
+from intake.liaison.touchpoints.recording import NOBODY_SAID_WHY, OverGiftLimit, decide_office_gift, party_met
 from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
@@ -169,6 +169,8 @@ def _page(form: GiftLimitForm) -> str:
         whole=request.args.get("counts") == "whole",
         others=_others(),
         entries=entries[:ROWS_A_PAGE],
+        unexplained=[each for each in entries if each.touchpoint.over_limit_reason == NOBODY_SAID_WHY],
+        words_missing=NOBODY_SAID_WHY,
         undecided=[(row, party_met(row.participants).name, _physicians_of(row)) for row in _undecided(year)],
         more_entries=max(0, len(entries) - ROWS_A_PAGE),
         names=names({each.physician_id for each in entries[:ROWS_A_PAGE]}),

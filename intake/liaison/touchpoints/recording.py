@@ -21,6 +21,8 @@ from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.web.wall.location_wall import whole_practice
 
+# Stands in place of a reason with what came over the limit from a file; no manager's words.
+NOBODY_SAID_WHY = "nobody has said why"
 FACTS = ("kind", "words", "purpose", "need", "materials", "cost_cents", "shared", "over_limit_reason")
 
 
@@ -202,7 +204,7 @@ def _keep_to_limit(touchpoint: Touchpoint, reason: str, *, by_id: int | None) ->
     if refusal and not reason:
         raise OverGiftLimit(refusal)
     touchpoint.over_limit_reason = reason if refusal else ""
-    touchpoint.over_limit_by_id = by_id if refusal else None
+    touchpoint.over_limit_by_id = by_id if refusal and reason != NOBODY_SAID_WHY else None
 
 
 def _shares(cents: int, takers: Sequence[str], shared: Shared) -> dict[str, int]:

@@ -28,6 +28,7 @@ from intake.liaison.touchpoints.late import NeverTaken, take_late
 from intake.liaison.touchpoints.models import Touchpoint
 from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import (
+    NOBODY_SAID_WHY,
     OverGiftLimit,
     correct_touchpoint,
     party_met,
@@ -211,8 +212,9 @@ def _warned(form: TouchpointForm, found: Party) -> Sequence[str]:
 
 def _typed_before(found: Touchpoint) -> dict[str, Any]:
     keys = {each.id: queries.key_of_participant(each) for each in found.participants}
-    same = ("day", "kind", "words", "purpose", "need", "materials", "over_limit_reason")
+    same = ("day", "kind", "words", "purpose", "need", "materials")
     return {name: getattr(found, name) for name in same} | {
+        "over_limit_reason": found.over_limit_reason if found.over_limit_reason != NOBODY_SAID_WHY else "",
         "who": list(keys.values()),
         "cost": f"{found.cost_cents / 100:.2f}" if found.cost_cents else "",
         "shared": found.shared or "split",

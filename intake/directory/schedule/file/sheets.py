@@ -35,8 +35,9 @@ OTHER_KINDS = (
 
 def read_sheet(data: bytes, recognise: Recognise, answers: Mapping[str, str] = NO_ANSWERS) -> SheetRows:
     """Read the table in a CSV, TSV or XLSX file or a web page, by its content. Raises UnreadableFile."""
-    if not data.strip(b"\0 \t\r\n"):
-        raise UnreadableFile("an empty file", "a header line and a row for each appointment")
+    # Marks of an encoding alone are nothing either.
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise UnreadableFile("an empty file", "a row of column titles and rows below it")
     if data.startswith(b"PK\x03\x04"):
         return read_workbook(data, recognise, answers)
     for beginning, kind in OTHER_KINDS:
