@@ -44,3 +44,9 @@ def parse(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without an offset")
     return moment.astimezone(UTC)
+
+
+def same_clocks(one: str, other: str, day: date) -> bool:
+    """Whether the clocks of two zones show the same time at noon of that day."""
+    noon = datetime.combine(day, time(12), UTC)
+    return noon.astimezone(ZoneInfo(one)).utcoffset() == noon.astimezone(ZoneInfo(other)).utcoffset()

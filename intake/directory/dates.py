@@ -6,7 +6,8 @@ from datetime import date
 from intake import clock
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s+", re.I)
+_WEEKDAY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s+", re.I)
+_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
 _RUN_TOGETHER = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
@@ -22,18 +23,27 @@ class NoSuchDay(UnreadableDate):
     """The text reads as a date, but the calendar has no such day."""
 
 
+class OtherWeekday(UnreadableDate):
+    """The text names a weekday, and the day is another one."""
+
+
 class AmbiguousDate(UnreadableDate):
     """The text could mean two different days."""
 
 
 def read_date(text: str, *, is_birth_date: bool = False) -> date:
-    """Read a date. Raises NoSuchDay, AmbiguousDate, or UnreadableDate, which both are.
+    """Read a date. Raises NoSuchDay, OtherWeekday, AmbiguousDate, or UnreadableDate, which all are.
 
     With slashes or dashes the month comes first, as in the United States (11/22/2026), unless the year does. With
     dots both orders are in use, so 05.11.2026 is ambiguous. A year of two digits is this century's, except for a
     birth date: there it is the last century's when this century's is still to come, and ambiguous otherwise.
     """
-    text = _WEEKDAY.sub("", " ".join(text.split()))
+    text = " ".join(text.split())
+    if match := _WEEKDAY.match(text):
+        day = read_date(text[match.end() :], is_birth_date=is_birth_date)
+        if day.weekday() != _WEEKDAYS.index(match[1].casefold()):
+            raise OtherWeekday(text)
+        return day
     if match := _YEAR_FIRST.fullmatch(text):
         return _day(int(match[1]), int(match[3]), int(match[4]))
     if match := _RUN_TOGETHER.fullmatch(text):

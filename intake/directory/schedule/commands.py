@@ -58,7 +58,7 @@ def import_file(
     data = _data(file)
     schedule, plan, answers, done = _imported(data, location, given, skip_wrong=skip_wrong, dry_run=dry_run)
     if done:
-        uploads.learn_answers(answers.questions, answers.given, staff_id=None)
+        uploads.learn_answers(answers.questions, answers.given, location, staff_id=None)
         uploads.keep_import(done, file_name=file.name, location_id=location.id, secret=_secret())
         db.session.commit()
     else:

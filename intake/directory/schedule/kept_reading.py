@@ -9,7 +9,7 @@ from typing import Any
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, Question
 from intake.directory.schedule.file.reader import ScheduleFile
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 
 _VERSION = 1
 _COLUMNS = [column.name for column in fields(ScheduleRow)]

@@ -38,9 +38,9 @@ class ScheduleUpload(Numbered):
 
 
 class LearnedWord(Base):
-    """The practice's own word for a type or a status of visits, casefolded, and its meaning."""
+    """The practice's own word for a type or a status of visits or for a location, casefolded, and its meaning."""
 
-    # "visit type" or "status".
+    # "visit type", "status" or "location", whose meaning is the location's id.
     about: Mapped[str] = mapped_column(String(12), primary_key=True)
     word: Mapped[str] = mapped_column(String(60), primary_key=True)
     meaning: Mapped[str] = mapped_column(String(12))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from intake.directory.models import VisitStatus
 from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, Question
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.referrers import NamedReferrer, Referrer
 
 NOT_COMING = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})

@@ -16,7 +16,7 @@ from intake.directory.patients.records import patient_mapping
 from intake.directory.schedule import known_records, referrers, whole_file
 from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, quoted
 from intake.directory.schedule.file.reader import ScheduleFile
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.known_records import KnownRow
 from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedMerge, PlannedPatient, PlannedVisit

@@ -14,7 +14,7 @@ from intake.directory.models import Physician
 from intake.directory.name_keys import normal
 from intake.directory.npi.number import is_npi
 from intake.directory.physician_search.search import search_physicians
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.known_records import rows_with
 
 _TITLE = re.compile(r"^(dr|doctor|prof|professor)\b\.?\s*", re.I)

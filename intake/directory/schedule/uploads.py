@@ -21,14 +21,18 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import Location
+from intake.directory.schedule.file.context import ReadingContext
 from intake.directory.schedule.file.import_errors import Question
+from intake.directory.schedule.file.places import LOCATION_NAME, Places
 from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
-from intake.directory.schedule.file.rows import CHOICES, STATUS, VISIT_TYPE, ReadingContext
+from intake.directory.schedule.file.rows import CHOICES, STATUS, VISIT_TYPE
 from intake.directory.schedule.file.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import OtherVersion, packed, unpacked
 from intake.directory.schedule.models import LearnedWord, ScheduleUpload
 
 HOURS_KEPT = 24
+# What a name of a location is learned as.
+PLACE = "location"
 DAYS_TO_UNDO = 31
 RECENT = 8
 
@@ -117,7 +121,7 @@ def answer_upload(
 ) -> None:
     """Read a kept file again with these further answers, and remember what words mean; raises UploadGone. Flushes."""
     before, given = reading_of(kept, location, secret=secret)
-    learn_answers(before.questions, answers, staff_id=staff_id)
+    learn_answers(before.questions, answers, location, staff_id=staff_id)
     given = {**given, **answers}
     assert kept.content is not None
     schedule = read_for(location, _opened(kept.content, secret), given)
@@ -207,14 +211,18 @@ def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
 
 def reading_context(location: Location, answers: Mapping[str, str] = NO_ANSWERS) -> ReadingContext:
     """Context for reading a file of this location today."""
-    others = db.session.execute(select(Location.name, Location.code).where(Location.id != location.id))
+    names: dict[int, set[str]] = {}
+    for row in db.session.execute(select(Location.id, Location.name, Location.code)):
+        names[row.id] = {row.name.casefold(), row.code.casefold()}
+    own = names.get(location.id, set())
+    learned = {word for word, meaning in learned_words(PLACE).items() if meaning == str(location.id)}
+    others = set[str]().union(*(each for id_, each in names.items() if id_ != location.id)) - own
     return ReadingContext(
         time_zone=location.time_zone,
         today=clock.clinic_today(location.time_zone),
         learned_types=learned_words(VISIT_TYPE),
         learned_statuses=learned_words(STATUS),
-        other_locations=frozenset(name.casefold() for row in others for name in row)
-        - {location.name.casefold(), location.code.casefold()},
+        places=Places(location.name, frozenset(own | learned), frozenset(others)),
         answers=answers,
     )
 
@@ -246,10 +254,14 @@ def learn_word(about: str, word: str, meaning: str, *, staff_id: int | None) -> 
     audit_trail.record("visit_type.learned", word_length=len(key), about=about, meaning=meaning)
 
 
-def learn_answers(questions: Collection[Question], answers: Mapping[str, str], *, staff_id: int | None) -> None:
-    """Remember, for every later file, what words for types and statuses mean. Flushes."""
+def learn_answers(
+    questions: Collection[Question], answers: Mapping[str, str], location: Location, *, staff_id: int | None
+) -> None:
+    """Remember, for every later file, what words for types, statuses and this location mean. Flushes."""
     for question in questions:
         meaning = answers.get(question.key)
+        if question.about == LOCATION_NAME and meaning == location.name:
+            learn_word(PLACE, question.found, str(location.id), staff_id=staff_id)
         if question.about in CHOICES and meaning in question.choices:
             learn_word(question.about, question.found, meaning, staff_id=staff_id)
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from intake.directory.models import Location
 from intake.directory.schedule import known_records
 from intake.directory.schedule.file.import_errors import Question
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.known_records import KnownRow
 
 FAR_DAYS = 60

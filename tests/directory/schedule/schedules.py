@@ -2,15 +2,17 @@
 
 from datetime import date
 
+from intake.directory.schedule.file.context import ReadingContext
+from intake.directory.schedule.file.places import Places
 from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
-from intake.directory.schedule.file.rows import ReadingContext, ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from tests.directory.schedule.sheets import a_file, a_row
 
 CONTEXT = ReadingContext(
     time_zone="America/New_York",
     today=date(2026, 11, 22),
     learned_types={"ultrasound": "established"},
-    other_locations=frozenset({"north", "northside clinic"}),
+    places=Places("Riverside", frozenset({"main", "riverside"}), frozenset({"north", "northside clinic"})),
 )
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from tests.directory.schedule.schedules import read
 from tests.directory.schedule.sheets import workbook_with
 from tests.directory.schedule.test_what_arrives import NOBODY

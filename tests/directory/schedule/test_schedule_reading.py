@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from tests.directory.schedule.schedules import only_error, only_row, read
 from tests.directory.schedule.sheets import COLUMNS, ROW, a_file, a_row, as_csv, as_xlsx, rows_of, table
 

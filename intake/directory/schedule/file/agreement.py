@@ -6,7 +6,7 @@ from datetime import timedelta
 from intake.directory.name_keys import name_words, normal
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.import_errors import ImportProblem, quoted
-from intake.directory.schedule.file.rows import ScheduleRow
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 
 # A row for each thing that is done has its own time, the EKG ten minutes after the doctor.
 ONE_STAY = timedelta(hours=4)

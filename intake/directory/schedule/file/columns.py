@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.directory.schedule.file.import_errors import ImportProblem, Question
+from intake.directory.schedule.file.signs import Sign, sign_of
 from intake.directory.schedule.file.titles import PART_OF, place_of, says_whether_new, squeezed, words, words_of
 
 HEADER_WITHIN_ROWS = 30
@@ -43,7 +44,6 @@ COLUMNS = (
     ScheduleColumn("referrer_npi", "referring physician's NPI", "Referring NPI"),
     ScheduleColumn("location", "location", "Location"),
     ScheduleColumn("arrived", "time of arrival", "Check-In Time"),
-    ScheduleColumn("cancel_reason", "reason of a cancellation", "Cancel Reason"),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 LEAVE_OUT = "leave it out"
@@ -71,6 +71,8 @@ class Header:
     problems: tuple[ImportProblem, ...] = ()
     width: int = 0
     questions: tuple[Question, ...] = ()
+    # Columns that say a status beside the status column.
+    signs: tuple[Sign, ...] = ()
 
     def title(self, key: str) -> str:
         """Title of the column as it stands in the sheet; our own label for one that isn't there."""
@@ -106,7 +108,7 @@ def read_header(
     rivals: dict[str, list[int]] = {}
     for index, title in enumerate(titles):
         key, rank = place_of(title)
-        if not key:
+        if not key or (key != "arrived" and sign_of(title, index)):
             continue
         if key == "visit_type" and says_whether_new(title):
             key = "is_new"
@@ -136,7 +138,9 @@ def read_header(
     if npi is not None and bare and abs(npi - places.get("referrer_name", -9)) != 1:
         del places["referrer_npi"]
     questions += _settle_doubtful(titles, places, answers, bare=npi if bare else None)
-    taken = set(places.values())
+    found_signs = (sign_of(title, index) for index, title in enumerate(titles) if index != places.get("status"))
+    signs = tuple(sign for sign in found_signs if sign)
+    taken = {*places.values(), *(sign.place for sign in signs)}
     ignored = tuple(title for index, title in enumerate(titles) if title and index not in taken)
     found_titles = {key: titles[index] for key, index in places.items()}
     return Header(
@@ -147,6 +151,7 @@ def read_header(
         (*problems, *_missing(row, places, titles, day_elsewhere=day_elsewhere)),
         len(titles),
         tuple(questions),
+        signs,
     )
 
 
@@ -163,7 +168,7 @@ def _settle_doubtful(
         if not key or key in there or index == bare or index in places.values() or len(said) > 8:
             continue
         plainly = _PLAINLY_OTHER.intersection(said) or {"npi", "provider"} <= parts <= _OWN_NPI
-        if plainly or place_of(title)[0]:
+        if plainly or place_of(title)[0] or sign_of(title, index):
             continue
         question = Question("column", title, (BY_KEY[key].label, LEAVE_OUT))
         answer = answers.get(question.key)

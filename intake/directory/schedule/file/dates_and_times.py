@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from intake import clock
-from intake.directory.dates import AmbiguousDate, NoSuchDay, UnreadableDate, read_date
+from intake.directory.dates import AmbiguousDate, NoSuchDay, OtherWeekday, UnreadableDate, read_date
 from intake.directory.schedule.file.cell_values import UnreadableCell, text_of
 from intake.directory.schedule.file.table import Cell
 
@@ -123,6 +123,8 @@ def read_day(cell: object, *, is_birth_date: bool = False) -> date:
         return read_date(text, is_birth_date=is_birth_date)
     except AmbiguousDate:
         raise UnreadableCell(f"a date that can only mean one day, such as {example} or {_iso(example)}") from None
+    except OtherWeekday:
+        raise UnreadableCell("a weekday and a date that agree") from None
     except NoSuchDay:
         raise UnreadableCell(f"a day that exists, month first, such as {example}") from None
     except UnreadableDate:

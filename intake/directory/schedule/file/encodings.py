@@ -10,6 +10,7 @@ from itertools import islice
 
 from intake.directory.schedule.file.import_errors import Question, UnreadableFile, question_key, rows_in_words
 
+MOST_NULS = 20
 LONGEST_LINE = 1_000_000
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -48,9 +49,11 @@ def decode(data: bytes, answers: Mapping[str, str]) -> DecodedText:
     found = _decoded(data, answers)
     # Old systems end a file with Ctrl-Z, or fill its last block.
     text = found.text.rstrip("\x1a\0")
-    if "\0" in text:
+    if text.count("\0") > MOST_NULS:
         line = _line_of(text, text.index("\0"))
-        raise UnreadableFile("a NUL character, as in a damaged or binary file", SAVE_AS_UTF8, row=line)
+        raise UnreadableFile("NUL characters, as in a damaged or binary file", SAVE_AS_UTF8, row=line)
+    # A few cost only their cells: a letter is lost there.
+    text = text.replace("\0", _LOST)
     longest = max(map(len, io.StringIO(text)), default=0)
     if longest > LONGEST_LINE:
         raise UnreadableFile(f"a line of {longest:,} characters", "a line for each appointment")

@@ -1,11 +1,8 @@
-"""Rows that are nobody's visit: lunch, holds, open slots, headings, totals; and what headings say of the rows below."""
+"""Rows that are nobody's visit: lunch, holds, open slots, headings, totals."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
 
-from intake.directory.dates import UnreadableDate, read_date
 from intake.directory.schedule.file.cell_values import NO_VALUE
 
 TOTAL = "a total or a line about the report"
@@ -38,30 +35,18 @@ _FILLER = frozenset(
         "hour hr min minutes room office appt appointment appointments schedule do not book use visit",
     )
 )
-_LABEL = re.compile(
+LABEL = re.compile(
     r"(?P<what>(rendering |seeing |treating |appointment |scheduled? )?(provider|doctor|physician|clinician|resource|"
     r"practitioner|seeing|column)|(schedule|appointments) (for|of)|location|facility|office|site|department|clinic|"
     r"(appointment |schedule |appt )?(date|day))( name)?\s*[:=–-]\s*(?P<said>\S.*)",
     re.I,
 )
-_CREDENTIAL = re.compile(
-    r"\b(MD|DO|NP|PA|PA-?C|APRN|ARNP|CNP|FNP|DPM|DDS|DMD|OD|DC|RN|CRNP|PhD|PsyD|LCSW)\b\.?|^Dr\.? "
-)
-_DATE = re.compile(
+CREDENTIAL = re.compile(r"\b(MD|DO|NP|PA|PA-?C|APRN|ARNP|CNP|FNP|DPM|DDS|DMD|OD|DC|RN|CRNP|PhD|PsyD|LCSW)\b\.?|^Dr\.? ")
+DATE = re.compile(
     r"\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}-[A-Za-z]{3}-\d{4}|"
     r"[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
-_DAY_LINE = re.compile(rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?({_DATE.pattern})", re.I)
-_NOT_THE_DAY = re.compile(r"print|generat|created|run |as of|through|since|dob|birth", re.I)
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What a line over a group of rows says of them; empty where it doesn't."""
-
-    provider: str = ""
-    location: str = ""
-    day: date | None = None
+_DAY_LINE = re.compile(rf"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?({DATE.pattern})", re.I)
 
 
 def why_left_out(text: Callable[[str], str], texts: Sequence[str]) -> str:
@@ -125,31 +110,5 @@ def _is_heading(filled: Sequence[str]) -> bool:
     if len(filled) > 4 or len(line) > 200:
         return False
     few = len(filled) <= 3
-    by_name = few and not any(map(str.isdigit, line)) and _CREDENTIAL.search(line) is not None
-    return (few and _LABEL.match(line) is not None) or by_name or _DAY_LINE.fullmatch(line) is not None
-
-
-def read_heading(texts: Sequence[str]) -> Heading | None:
-    """What a line says of the rows below it; None when it says nothing of them."""
-    line = ", ".join(text for text in texts if text)[:200]
-    day = None if _NOT_THE_DAY.search(line) else _only_day(line)
-    match = _LABEL.match(line)
-    if match is None:
-        provider = line if _CREDENTIAL.search(line) and not day else ""
-        return Heading(provider=provider, day=day) if provider or day else None
-    what, said = match["what"].casefold(), match["said"].strip()
-    if "date" in what or "day" in what:
-        return Heading(day=day) if day else None
-    if what in ("location", "facility", "office", "site", "department", "clinic"):
-        return Heading(location=said, day=day)
-    return Heading(provider="" if day and _DATE.fullmatch(said) else said, day=day)
-
-
-def _only_day(line: str) -> date | None:
-    days = set()
-    for match in _DATE.finditer(line):
-        try:
-            days.add(read_date(match[0]))
-        except UnreadableDate:
-            return None
-    return days.pop() if len(days) == 1 else None
+    by_name = few and not any(map(str.isdigit, line)) and CREDENTIAL.search(line) is not None
+    return (few and LABEL.match(line) is not None) or by_name or _DAY_LINE.fullmatch(line) is not None

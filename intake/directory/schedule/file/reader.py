@@ -12,7 +12,9 @@ from intake.directory.schedule.file import columns, not_visits, visit_words
 from intake.directory.schedule.file.agreement import clashes, is_a_room, renamed_within, same_appointment
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
+from intake.directory.schedule.file.context import ReadingContext
 from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates, unsaid_half
+from intake.directory.schedule.file.headings import CELLS_OF_A_HEADING, Headings, read_heading
 from intake.directory.schedule.file.import_errors import (
     ImportProblem,
     LeftOut,
@@ -21,13 +23,14 @@ from intake.directory.schedule.file.import_errors import (
     quoted,
     rows_in_words,
 )
-from intake.directory.schedule.file.rows import ReadingContext, RowReader, ScheduleRow
+from intake.directory.schedule.file.rows import RowReader
+from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.file.sheets import read_sheet
 from intake.directory.schedule.file.table import MOST_COLUMNS, Shape, SheetRows
+from intake.directory.schedule.file.trial_patients import trial_patients
 
 MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
-CELLS_OF_A_HEADING = 4
 LONGEST_DATE = 60
 # A bare time before the first hour is in the afternoon; before the second it may be the first patient's.
 NIGHT_ENDS, EARLIEST = 6, 7
@@ -35,14 +38,6 @@ AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 _DIGIT = re.compile(r"\d")
-_TEST_PATIENT = re.compile(
-    r"((z{2,}|x{2,}) ?)?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*( [a-z]|\d+)*"
-)
-# Words that no real name holds, and a surname that is hardly one.
-_TEST_WORDS = re.compile(
-    r"\b([zx]{2,}(test|patient|pt|dummy|demo)\w*|z{2,}|x{3,}|test ?patient|patient test)\b|"
-    r"\bdo not (use|book|schedule)\b|\bdnu\b| test(ing)?$"
-)
 
 
 @dataclass(frozen=True)
@@ -111,7 +106,7 @@ def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
         if any(len(text) <= LONGEST_DATE and names_day_and_time(cell) for cell, text in zip(cells, texts, strict=True)):
             return True
         if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING:
-            heading = not_visits.read_heading(texts)
+            heading = read_heading(texts)
             if heading is not None and heading.day is not None:
                 return True
     return False
@@ -126,6 +121,8 @@ class _FileReader:
         self.questions = [*sheet.questions, *header.questions]
         self.notes = list(sheet.notes)
         self.headings: set[int] = set()
+        self.over = Headings(context.places.own | context.places.others)
+        self.nobodys: set[int] = set()
         # The first row of titles in another order, as where two exports were pasted together.
         self.other_titles = 0
 
@@ -135,9 +132,10 @@ class _FileReader:
             texts = self.lines[row - 1]
             if any(texts):
                 self.left_out.append(LeftOut(row, not_visits.ABOVE_THE_TITLES))
-                self._take_heading(texts)
+                self.over.take(row, texts)
         if header.row > 1:
             self.notes.append(f"The column titles were found in row {header.row}.")
+        reader.heading = self.over.heading
         self._note_what_lacks()
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
@@ -151,7 +149,8 @@ class _FileReader:
         for row in range(header.row + 1, len(self.lines) + 1):
             if row not in visited:
                 if row in self.headings:
-                    self._take_heading(self.lines[row - 1])
+                    self.over.take(row, self.lines[row - 1], is_below=True)
+                    reader.heading = self.over.heading
             elif row in self.sheet.hidden and not take_hidden:
                 self.left_out.append(LeftOut(row, "hidden in the sheet"))
             else:
@@ -159,7 +158,7 @@ class _FileReader:
             if len(reader.errors) >= MOST_PROBLEMS:
                 stopped = True
                 break
-        rows = self._without_tests(self._joined())
+        rows = self._of_this_place(self._without_tests(self._joined()))
         wrong = sorted([*reader.errors, *clashes(rows, header)], key=lambda problem: problem.row or 0)
         bad = {problem.row for problem in wrong}
         rows = [row for row in rows if row.row not in bad]
@@ -169,7 +168,8 @@ class _FileReader:
             refused.append(ImportProblem(None, "", found, "those above to be mended first"))
         if not rows and not wrong and not any(each.row > header.row for each in self.left_out):
             refused.append(ImportProblem(None, "", "column titles and no appointments", "a row for each appointment"))
-        below = [each.row for each in self.left_out if each.row > header.row]
+        self.notes += self.over.notes(max(visits, default=0))
+        below = [each.row for each in self.left_out if each.row > header.row and each.row in self.nobodys]
         if below:
             self.notes.append(f"Left out as nobody’s appointment: {rows_in_words(sorted(below))}.")
         return ScheduleFile(
@@ -189,8 +189,24 @@ class _FileReader:
         if self.reader.makes_ids:
             made = "it is made of chart number, day and time, so one that is moved is another appointment"
             self.notes.append(f"No column gives the appointment’s number: {made}.")
+        signs = [f"“{sign.title}”" for sign in self.header.signs]
         if "status" not in self.header.places:
-            self.notes.append("No column gives the status: every appointment is taken as scheduled.")
+            taken = f"it is taken from {', '.join(signs)}" if signs else "every appointment is taken as scheduled"
+            self.notes.append(f"No column gives the status: {taken}.")
+        elif signs:
+            self.notes.append(f"Read beside the status: {', '.join(signs)}.")
+        for key, zone in self.reader.zones.items():
+            if zone and key in self.header.places:
+                said = f"on the clocks of {zone.replace('_', ' ')}, as the title says"
+                self.notes.append(f"“{self.header.title(key)}” is read {said}, and shown on the location’s own.")
+
+    def _of_this_place(self, rows: Sequence[ScheduleRow]) -> list[ScheduleRow]:
+        """Ask about locations that nobody knows; without the rows that somebody said belong elsewhere."""
+        questions, notes, out = self.reader.named_places.ask(self.context.places, self.context.answers)
+        self.questions += questions
+        self.notes += notes
+        self.left_out += [LeftOut(row, "of another location, as somebody said") for row in sorted(out)]
+        return [row for row in rows if row.row not in out]
 
     def _may_be_a_visit(self, row: int) -> bool:
         """Whether a row below the titles is somebody's visit; one that isn't is kept with its reason."""
@@ -212,19 +228,10 @@ class _FileReader:
             reason = not_visits.why_left_out(self.reader.text, texts)
         if reason:
             self.left_out.append(LeftOut(row, reason))
+            self.nobodys.add(row)
         if reason == not_visits.HEADING:
             self.headings.add(row)
         return not reason
-
-    def _take_heading(self, texts: Sequence[str]) -> None:
-        if 0 < sum(map(bool, texts)) <= CELLS_OF_A_HEADING and (heading := not_visits.read_heading(texts)):
-            before = self.reader.heading
-            self.reader.heading = replace(
-                before,
-                provider=heading.provider or before.provider,
-                location=heading.location or before.location,
-                day=heading.day or before.day,
-            )
 
     def _texts(self, key: str, visits: Sequence[int]) -> set[str]:
         """What these rows say in a column, each text once; nothing for a column that isn't there."""
@@ -310,16 +317,7 @@ class _FileReader:
 
     def _without_tests(self, rows: Sequence[ScheduleRow]) -> list[ScheduleRow]:
         """Ask about patients who are called as only those are that a system is tried with."""
-        tests: dict[str, list[int]] = {}
-        for row in rows:
-            name = f"{row.first_name} {row.last_name}".strip()
-            plain, last = normal(name), normal(row.last_name)
-            if (
-                all(map(_TEST_PATIENT.fullmatch, plain.split()))
-                or _TEST_WORDS.search(plain)
-                or last in ("test", "testing")
-            ):
-                tests.setdefault(name, []).append(row.row)
+        tests = trial_patients(rows)
         left_out: set[int] = set()
         if sum(map(len, tests.values())) * 2 > len(rows):
             # A file made to try Intake with.

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -12,6 +10,7 @@ from intake.directory.models import VisitStatus, VisitType
 from intake.directory.schedule.file import cell_values, columns, dates_and_times, visit_words
 from intake.directory.schedule.file.cell_values import UnreadableCell
 from intake.directory.schedule.file.columns import Header
+from intake.directory.schedule.file.context import ReadingContext
 from intake.directory.schedule.file.dates_and_times import (
     DAYS_1904,
     START_COLUMNS,
@@ -23,9 +22,13 @@ from intake.directory.schedule.file.dates_and_times import (
     refuse_bare_serial,
 )
 from intake.directory.schedule.file.encodings import decoded_once_more
+from intake.directory.schedule.file.headings import Heading
 from intake.directory.schedule.file.import_errors import ImportProblem, Question, question_key, quoted
-from intake.directory.schedule.file.not_visits import Heading
+from intake.directory.schedule.file.places import NamedPlaces
+from intake.directory.schedule.file.schedule_row import ScheduleRow
+from intake.directory.schedule.file.signs import Sign, settled
 from intake.directory.schedule.file.table import Cell
+from intake.directory.schedule.file.titles import zone_of
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -38,29 +41,6 @@ NOT_A_LANGUAGE = cell_values.NO_VALUE | {"declined", "other", "declined to speci
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class ScheduleRow:
-    """One appointment of the file; `row` is its number in the sheet."""
-
-    row: int
-    appointment_id: str
-    mrn: str
-    first_name: str
-    last_name: str
-    birth_date: date
-    scheduled_at: datetime
-    visit_type: str
-    status: str
-    mobile_e164: str | None = None
-    provider: str = ""
-    language: str | None = None
-    referrer_name: str = ""
-    referrer_npi: str = ""
-    arrived_at: datetime | None = None
-    # Whether the patient agreed to texts; None when the file doesn't say.
-    agrees: bool | None = None
-
-
 REQUIRED = ("appointment_id", "mrn", "birth_date", "scheduled_at", "visit_type", "status")
 NAMES = frozenset({"first_name", "last_name", "full_name", "referrer_name"})
 DATES = frozenset({"start", "day", "time", "birth_date", "arrived"})
@@ -69,26 +49,11 @@ _LOST_LETTERS = re.compile(
     r"[\ufffd\u25a1\u00a1-\u00a9\u00ab-\u00b3\u00b6-\u00b9\u00bb-\u00bf\u2020-\u2026\u2030-\u203a\u2202-\u22ff]|\w\?|\?\w"
 )
 _DAY_FIRST = re.compile(r"^(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d{2})\b")
+_DAY_ZERO = re.compile(r"^\s*(12/3[01]/1899|1899-12-3[01]|0?1/0?[01]/1900|1900-01-0[01]|30-Dec-1899)[ T]+(?=\d)", re.I)
 # The chart number that some systems write behind the name: Cruz, Ana [0012301].
 _NUMBER_BEHIND = re.compile(r"\s*[\[(]#?[A-Z]{0,3}\d{2,}[\])]$")
 VISIT_TYPE, STATUS, BIRTH_DATE = "visit type", "status", "date of birth"
 CHOICES: dict[str, tuple[str, ...]] = {VISIT_TYPE: tuple(map(str, VisitType)), STATUS: tuple(map(str, VisitStatus))}
-
-
-@dataclass(frozen=True)
-class ReadingContext:
-    """What reading depends on beside the file: time zone, day, and the practice's own words."""
-
-    time_zone: str
-    today: date
-    # The practice's own words for types of visit, casefolded, to `new` or `established`.
-    learned_types: Mapping[str, str] = field(default_factory=dict)
-    # The same for statuses: to one of VisitStatus.
-    learned_statuses: Mapping[str, str] = field(default_factory=dict)
-    # Names and codes of the practice's other locations, casefolded: a row that names one of them is wrong here.
-    other_locations: frozenset[str] = frozenset()
-    # What somebody has answered to questions about this file, by the key of the question.
-    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowReader:
@@ -114,11 +79,18 @@ class RowReader:
         self.codes: dict[str, str] = {}
         # Whether the column for new patients is used at all.
         self.marks_new = False
+        # Zones that the titles of times name, where these aren't the location's own; empty for the location's clocks.
+        self.zones = {key: self._zone(header.titles.get(key, "")) for key in (*START_COLUMNS, "arrived")}
+        self.named_places = NamedPlaces()
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
         # Texts of this row that were encoded twice, put right, by the key of their column.
         self.repaired: dict[str, str] = {}
+
+    def _zone(self, title: str) -> str:
+        zone = zone_of(title)
+        return "" if zone and clock.same_clocks(zone, self.context.time_zone, self.context.today) else zone
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
         """Make this the row that is being read; `texts` are its cells as `text_of` reads them."""
@@ -162,6 +134,9 @@ class RowReader:
             return self.heading.day
         if key not in DATES:
             return cell
+        if key in ("time", "start", "arrived") and isinstance(cell, str):
+            # The day on which a database begins to count: only the time is meant.
+            cell = _DAY_ZERO.sub("", cell)
         if self.since_1904 and isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 1:
             return cell + DAYS_1904
         if self.order_unsure and isinstance(cell, str) and (match := _DAY_FIRST.match(cell.strip())):
@@ -265,7 +240,7 @@ class RowReader:
         there = [key for key in START_COLUMNS if key in self.header.places]
         if not all(list(map(self._sound, there))):
             return None
-        zone = self.context.time_zone
+        zone = next(filter(None, (self.zones[key] for key in there)), self.context.time_zone)
         try:
             moment = read_start(self.cell, zone)
         except UnreadableStart as error:
@@ -298,16 +273,28 @@ class RowReader:
         return marked
 
     def _status(self) -> str | None:
-        if "status" not in self.header.places:
-            return VisitStatus.SCHEDULED
-        learned = {**self.codes, **self.context.learned_statuses}
-        cancelled = self._word("status", STATUS, learned, visit_words.read_status)
-        if cancelled == VisitStatus.CANCELLED and self.text("status") and (reason := self.text("cancel_reason")):
-            # Some systems know a missed visit only as a reason to cancel it.
-            with suppress(UnreadableCell):
-                if visit_words.read_status(reason) == VisitStatus.NO_SHOW:
-                    return VisitStatus.NO_SHOW
-        return cancelled
+        said: str | None = None
+        if "status" in self.header.places:
+            said = self._word(
+                "status", STATUS, {**self.codes, **self.context.learned_statuses}, visit_words.read_status
+            )
+            if said is None or self.row in self.unknown[STATUS].get(self.text("status"), ()):
+                return said
+        signs = [
+            (sign, text, status)
+            for sign in self.header.signs
+            if (text := self.texts[sign.place] if sign.place < len(self.texts) else "") and (status := sign.said(text))
+        ]
+        if (over := self.heading.status) and over is not VisitStatus.SCHEDULED:
+            signs.append((Sign("the line over it", -1, over, by_filling=False), self.heading.line, over))
+        found = settled(said, signs)
+        if found.wrong:
+            expected = "one status: the row is left out until the file says which"
+            self.errors.append(ImportProblem(self.row, found.title, found.wrong, expected))
+            return None
+        if found.doubt:
+            self.warnings.append(ImportProblem(self.row, found.title, found.doubt, "one of them; the status counts"))
+        return found.status
 
     def _word(self, key: str, about: str, learned: Mapping[str, str], read: Callable[[str], str]) -> str | None:
         """Read a word by what somebody has said of it, else by what is known; one that isn't is asked about."""
@@ -377,7 +364,7 @@ class RowReader:
         if not self.text("arrived") or len(self.text("arrived")) > 60:
             return None
         try:
-            zone = self.context.time_zone
+            zone = self.zones["arrived"] or self.context.time_zone
             if dates_and_times.names_day_and_time(cell):
                 return dates_and_times.read_moment(cell, zone)
             return clock.from_wall_clock(clock.clinic_day(scheduled_at, zone), dates_and_times.read_time(cell), zone)
@@ -385,9 +372,13 @@ class RowReader:
             return None
 
     def _check_location(self) -> None:
-        text = self.text("location") or self.heading.location
-        if text and text.casefold() in self.context.other_locations:
+        text, places = self.text("location") or self.heading.location, self.context.places
+        if text and text.casefold() in places.others:
             self.error("location", quoted(text), "only rows of the location that the file is imported for")
+        elif text and places.is_own(text):
+            self.named_places.own_rows += 1
+        elif text and places.name:
+            self.named_places.unknown.setdefault(text, []).append(self.row)
 
     def _check_places(self, language: str | None) -> None:
         """Refuse a row whose cells stand under the titles of their neighbours: `English` is nobody's doctor."""

@@ -128,10 +128,6 @@ TITLES = {
         " appointmentfacilityname apptfacility svcdprtmnt servicedepartment servicelocationname apptdepartment deptmt "
         "appointmentoffice practicesite"
     ),
-    "cancel_reason": (
-        "cancelreason apptcancelreason appointmentcancelreason cancellationreason reasoncancelled cancelledreason "
-        "canceledreason apptcancelreasonname"
-    ),
     "arrived": (
         "checkintime checkedintime checkedinat arrivaltime arrivedat arrivedtime checkinat checkindatetime "
         "arrivaldatetime timearrived timein arrived checkin checkedin"
@@ -152,7 +148,8 @@ _PARTS = {
     "renders": "rendering rndrng rndr rend seeing seen sees treating trtng attending attndng schdlng scheduling "
     "with who",
     "npi": "npi",
-    "status": "status stat stats sts state kept keptind disposition",
+    "status": "status stat stats sts state disposition",
+    "kept": "kept keptind",
     "location": "loc locn location dept dprtmnt dpt department deptmt facility fac facl site office ofc clinic branch",
     "service": "svc srvc service",
     "type": "type typ typs category catg cat reason rsn",
@@ -188,7 +185,7 @@ _MADE_OF = (
     ("day", "date", "appt begin service event"),
     ("time", "time", "appt begin"),
     ("arrived", "arrived", "time date both"),
-    ("status", "status", "appt flag"),
+    ("status", "status", "appt flag kept"),
     ("location", "location", "appt name service"),
     ("appointment_id", "appt id", ""),
     ("appointment_id", "event id", "appt"),
@@ -211,6 +208,29 @@ _NO_CHART = words(
 )
 
 
+# Zones that a title may name ("Start (UTC)", "Appt Time EST"), and whose clocks they are.
+_ZONES = {
+    "UTC": "utc gmt zulu",
+    "America/New_York": "est edt eastern",
+    "America/Chicago": "cst cdt central",
+    "America/Denver": "mst mdt mountain",
+    "America/Los_Angeles": "pst pdt pacific",
+}
+_ZONE_OF = {word: zone for zone, known in _ZONES.items() for word in known.split()}
+_IN_BRACKETS = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+}  # fmt: skip
+_ZONE_BEHIND = re.compile(rf"(?<=\w)[\s_.-]+({'|'.join(_ZONE_OF)})(?:[\s_.-]+time)?$", re.I)
+
+
+def zone_of(title: str) -> str:
+    """The time zone that a title names, as the world's list of zones calls it; empty for none."""
+    bracketed = words_of(" ".join(re.findall(r"[(\[{](.*?)[)\]}]", title[:LONGEST_TITLE])))
+    behind = [match[1].casefold()] if (match := _ZONE_BEHIND.search(title[:LONGEST_TITLE].strip())) else []
+    named = [_ZONE_OF.get(word) or _IN_BRACKETS.get(word, "") for word in (*bracketed, *behind)]
+    return next(filter(None, named), "")
+
+
 def squeezed(title: str) -> str:
     """Reduce a title to what is compared: `Appt. # (internal)` becomes `apptnumber`."""
     title = re.sub(r"[(\[{].*?[)\]}]", " ", title[:LONGEST_TITLE]).replace("#", " number ").replace("&", " and ")
@@ -225,6 +245,7 @@ def words_of(title: str) -> list[str]:
 @lru_cache(maxsize=4_096)
 def place_of(title: str) -> tuple[str, int]:
     """Key of the column that a title names, and its rank among the titles for it, best first; ("", 0) for none."""
+    title = _ZONE_BEHIND.sub("", title[: LONGEST_TITLE + 1].strip())
     if known := _PLACES.get(squeezed(title)):
         return known
     said = words_of(title)

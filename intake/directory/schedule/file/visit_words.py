@@ -160,6 +160,27 @@ def read_status(text: str) -> VisitStatus:
     raise UnreadableCell("scheduled, arrived, completed, cancelled or no-show")
 
 
+def sure_status(text: str) -> VisitStatus | None:
+    """The status where the words leave no doubt, else None."""
+    with suppress(UnreadableCell):
+        return read_status(text)
+    return None
+
+
+# What a line over rows says beside the status that they have.
+_SECTION = re.compile(r"\b(appointments?|appts?|patients?|visits?|list|section)\b|\(\d+\)$", re.I)
+
+
+def status_of_section(line: str) -> VisitStatus | None:
+    """The status of the rows below a line such as “Cancelled Appointments” or “No Shows”; None for any other line."""
+    bare = " ".join(_SECTION.sub(" ", line).split())
+    if not bare or any(map(str.isdigit, bare)) or ":" in bare:
+        return None
+    return next(
+        (status for each in (bare, bare.removesuffix("s")) if is_status(each) and (status := read_status(each))), None
+    )
+
+
 def is_status(text: str) -> bool:
     """Whether a text of more than one letter is the status of an appointment and can't be much else."""
     try:
