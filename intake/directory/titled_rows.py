@@ -7,8 +7,8 @@ from typing import Any
 from intake.directory.name_keys import normal
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.import_errors import UnreadableFile
-from intake.directory.schedule.file.sheets import read_sheet
-from intake.directory.schedule.file.table import Cell
+from intake.directory.schedule.file.sheet.sheets import read_sheet
+from intake.directory.schedule.file.sheet.table import Cell
 
 # What the columns may be called, in plain form, best first, by their key.
 Titles = Mapping[str, Sequence[str]]

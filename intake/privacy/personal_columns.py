@@ -268,7 +268,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "operation_note": "name outcome details",
         "role": "name description",
         "known_apart": "kind",
-        "schedule_upload": "counts first_day last_day",
+        "schedule_upload": "counts first_day last_day digest",
         "coverage_entry": "day channel",
         "credit_entry": "day channel",
         "tally_coverage": "channel day",

@@ -18,7 +18,7 @@ from intake.directory.patients.index import IndexedPatient, index_patients
 from intake.directory.patients.new_patients import charts_of, visits_of_people
 from intake.directory.patients.visits import announce, consents_imported
 from intake.directory.schedule.file.reader import ScheduleFile
-from intake.directory.schedule.file.sheets import NO_ANSWERS
+from intake.directory.schedule.file.sheet.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import tagged
 from intake.directory.schedule.known_records import rows_with
 from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedVisit
@@ -82,7 +82,7 @@ def _write(plan: Plan, location: Location) -> ImportDone:
     undo = {
         "visits_added": [[ids[visit.row.row], str(visit.values["status"])] for visit in added],
         "visits_changed": [
-            [visit.visit_id, _changes(visit.differences, _values(visit, physicians))] for visit in changed
+            [visit.visit_id, _changes(visit.differences, _written(visit, patient_ids, physicians))] for visit in changed
         ],
         "patients_added": [patient_ids[each.mrn] for each in plan.patients.values() if each.patient_id is None],
         "patients_changed": [
@@ -92,7 +92,7 @@ def _write(plan: Plan, location: Location) -> ImportDone:
         ],
         "merges": merges,
     }
-    return ImportDone(plan.counts, (min(days, default=None), max(days, default=None)), undo)
+    return ImportDone(plan.counts, (min(days, default=None), max(days, default=None)), undo, plan.digest)
 
 
 def _day_of(visit: PlannedVisit, location: Location) -> date:
@@ -101,12 +101,7 @@ def _day_of(visit: PlannedVisit, location: Location) -> date:
 
 def _changes(differences: tuple[FieldChange, ...], values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What stood there before and what stands there now, by column."""
-    return {
-        each.name: [tagged(each.before), tagged(values.get(each.name, each.after))]
-        for each in differences
-        # A visit that changes hands gets the id of its new patient only while writing.
-        if each.name != "patient_id"
-    }
+    return {each.name: [tagged(each.before), tagged(values.get(each.name, each.after))] for each in differences}
 
 
 def _merge_charts(plan: Plan, patient_ids: Mapping[str, int]) -> list[int]:
@@ -161,10 +156,7 @@ def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], phys
     """Change visits, with one statement for each set of columns."""
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for visit in visits:
-        values = _values(visit, physicians)
-        if "patient_id" in values:
-            values["patient_id"] = patient_ids[visit.row.mrn]
-        if values:
+        if values := _written(visit, patient_ids, physicians):
             by_columns.setdefault(tuple(sorted(values)), []).append({"this_visit": visit.visit_id, **values})
     for rows in by_columns.values():
         statement = update(Visit).where(Visit.id == bindparam("this_visit"))
@@ -174,6 +166,12 @@ def _update_visits(visits: list[PlannedVisit], patient_ids: dict[str, int], phys
 def _values(visit: PlannedVisit, physicians: dict[str, int]) -> dict[str, Any]:
     new = visit.referrer.adds
     return {**visit.values, "documented_physician_id": physicians[new.npi]} if new else dict(visit.values)
+
+
+def _written(visit: PlannedVisit, patient_ids: Mapping[str, int], physicians: dict[str, int]) -> dict[str, Any]:
+    """Columns of a changed visit; one that changes hands gets the id of its new patient only while writing."""
+    values = _values(visit, physicians)
+    return values | {"patient_id": patient_ids[visit.row.mrn]} if "patient_id" in values else values
 
 
 def _audit(action: str, kind: str, ids: list[int], location_id: int | None) -> None:

@@ -11,7 +11,7 @@ from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut,
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.schedule_row import ScheduleRow
 
-_VERSION = 1
+_VERSION = 2
 _COLUMNS = [column.name for column in fields(ScheduleRow)]
 
 
@@ -53,6 +53,7 @@ def packed(schedule: ScheduleFile, answers: Mapping[str, str]) -> bytes:
             "notes": schedule.notes,
             "ignored": schedule.ignored,
             "described": schedule.described,
+            "digest": schedule.digest,
             "header": header and [header.row, header.places, header.titles, header.ignored, header.width],
         },
         ensure_ascii=False,
@@ -81,5 +82,6 @@ def unpacked(data: bytes) -> tuple[ScheduleFile, dict[str, str]]:
         tuple(kept["ignored"]),
         kept["described"],
         header,
+        kept["digest"],
     )
     return schedule, kept["answers"]

@@ -1,7 +1,7 @@
 """Rows of the database for the charts and appointments that a schedule names."""
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from intake.db import db
 from intake.directory.models import KnownApart, Patient, Visit, VisitStatus
 from intake.directory.patients.index import chart_words
+from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.search_models import PatientWord
 
 # Values that fit into one statement on both databases.
@@ -65,6 +66,17 @@ def appointments_to_come(location_id: int, days: Collection[date]) -> set[str]:
         _VISIT.appointment_id.is_not(None),
     )
     return {row.appointment_id for row in rows_with(query, _VISIT.visit_date, days)}
+
+
+def brought_in_at(location_id: int, digest: str) -> datetime | None:
+    """When a file of this content was brought in last and not taken back; None for one that never was."""
+    query = select(ScheduleUpload.applied_at).where(
+        ScheduleUpload.location_id == location_id,
+        ScheduleUpload.digest == digest,
+        ScheduleUpload.applied_at.is_not(None),
+        ScheduleUpload.undone_at.is_(None),
+    )
+    return db.session.scalar(query.order_by(ScheduleUpload.applied_at.desc()).limit(1))
 
 
 def elsewhere(location_id: int, appointment_ids: Collection[str]) -> dict[str, tuple[int, set[int]]]:

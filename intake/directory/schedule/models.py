@@ -30,6 +30,8 @@ class ScheduleUpload(Numbered):
     # First and last day of the visits.
     first_day: Mapped[date | None] = mapped_column(Date)
     last_day: Mapped[date | None] = mapped_column(Date)
+    # Of the file's content, so that the same file is known again; set when applied.
+    digest: Mapped[str | None] = mapped_column(String(64))
     # What the import added, and what stood there before it changed it.
     undo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     undone_at: Mapped[datetime | None]

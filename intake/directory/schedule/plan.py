@@ -85,6 +85,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     # By chart number: whether the patient agreed to texts, where the file says so.
     agrees: dict[str, bool] = field(default_factory=dict)
+    digest: str = ""
 
     @property
     def errors(self) -> list[ImportProblem]:

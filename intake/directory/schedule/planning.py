@@ -12,17 +12,19 @@ from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Location, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.patients.provisional import ListedPerson, charts_to_take_over, is_provisional
-from intake.directory.patients.records import patient_mapping
 from intake.directory.schedule import known_records, referrers, whole_file
 from intake.directory.schedule.file.import_errors import ImportProblem, LeftOut, quoted
 from intake.directory.schedule.file.reader import ScheduleFile
 from intake.directory.schedule.file.schedule_row import ScheduleRow
-from intake.directory.schedule.file.sheets import NO_ANSWERS
+from intake.directory.schedule.file.sheet.sheets import NO_ANSWERS
 from intake.directory.schedule.known_records import KnownRow
-from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedMerge, PlannedPatient, PlannedVisit
+from intake.directory.schedule.owners import Owners, same_name
+from intake.directory.schedule.plan import FieldChange, Plan, PlannedAction, PlannedPatient, PlannedVisit
 from intake.directory.schedule.referrers import NamedReferrer, Referrer
 from intake.web.wall.location_wall import whole_practice
 
+# What only a day that has come can say.
+OF_THE_DAY = frozenset({VisitStatus.ARRIVED, VisitStatus.COMPLETED, VisitStatus.NO_SHOW})
 # How far along a visit is. What is cancelled or missed stands beside this order.
 PROGRESS = {VisitStatus.SCHEDULED: 0, VisitStatus.ARRIVED: 1, VisitStatus.COMPLETED: 2}
 
@@ -75,15 +77,27 @@ class _Planner:
     ) -> None:
         assert schedule.header is not None
         self.schedule, self.location, self.now, self.answers = schedule, location, now, answers
-        self.rows, self.title = rows, schedule.header.title
+        self.title = schedule.header.title
         self.today = clock.clinic_day(now, location.time_zone)
         starts = {row.row: clock.local(row.scheduled_at, location.time_zone) for row in rows}
         self.days = {row: start.date() for row, start in starts.items()}
         self.hours = {row: start.hour for row, start in starts.items()}
+        # Rows that say of a day to come that somebody came, or didn't.
+        self.unbelieved = {row.row for row in rows if row.status in OF_THE_DAY and self.days[row.row] > self.today}
+        self.rows = [
+            replace(row, status=VisitStatus.SCHEDULED, arrived_at=None) if row.row in self.unbelieved else row
+            for row in rows
+        ]
         self.renamed: list[int] = []
         self.reborn: list[int] = []
-        self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes))
+        self.result = Plan(warnings=list(schedule.warnings), notes=list(schedule.notes), digest=schedule.digest)
         self.further_along = 0
+        # Whether this very file was brought in before, and nothing of it is set back.
+        self.leaves_as_is = False
+        for row in rows:
+            if row.row in self.unbelieved:
+                found = f"{row.status.replace('_', '-')} on {self.days[row.row]:%m/%d/%Y}, which is still to come"
+                self.warn(row, "status", found, "a status that a day to come can have; taken as scheduled")
 
     def plan(self) -> Plan:
         charts = {row.mrn: row for row in self.rows}
@@ -92,7 +106,7 @@ class _Planner:
         patients |= self._without_number([row for mrn, row in charts.items() if mrn not in patients])
         self.result.patients = {mrn: self._patient(row, patients.get(mrn)) for mrn, row in charts.items()}
         visits = known_records.visits_by_appointment(self.location.id, {row.appointment_id for row in self.rows})
-        owners = _Owners({visit.patient_id for visit in visits.values()}, patients, self)
+        owners = Owners({visit.patient_id for visit in visits.values()}, patients, self.warn)
         by_hand = self._added_by_hand(patients, {row.row for row in self.rows if row.appointment_id not in visits})
         names = {row.row: referrers.named_referrer(row) for row in self.rows}
         matched = referrers.resolve(set(names.values()))
@@ -119,14 +133,37 @@ class _Planner:
         if nobody:
             count = "1 row says" if nobody == 1 else f"{nobody:,} rows say"
             self.result.notes.append(f"{count} in the referrer’s column that nobody referred, or no clinician.")
+        self._know_again()
         self._note_consent()
         self._ask(patients, visits)
         self.result.warnings.sort(key=lambda warning: warning.row or 0)
         return self.result
 
+    def _know_again(self) -> None:
+        """Ask what becomes of visits that were changed since this very file was brought in; until then they stay."""
+        before = known_records.brought_in_at(self.location.id, self.schedule.digest)
+        if before is None:
+            return
+        when = f"{clock.local(before, self.location.time_zone):%m/%d/%Y at %I:%M %p}"
+        changed = [visit.row.row for visit in self.result.visits if visit.action is PlannedAction.CHANGE]
+        asked = whole_file.question_of_the_same(when, changed)
+        answer = self.answers.get(asked[0].key) if asked else whole_file.AS_THEY_ARE
+        if answer == whole_file.SET_BACK:
+            return
+        self.leaves_as_is = True
+        if answer == whole_file.AS_THEY_ARE:
+            self.result.notes.append(f"This very file was brought in on {when}; what was changed since stays as it is.")
+            self.result.visits = [_as_it_is(visit) for visit in self.result.visits]
+            self.result.patients = {
+                mrn: each if each.patient_id is None else PlannedPatient(mrn, each.patient_id, {})
+                for mrn, each in self.result.patients.items()
+            }
+        else:
+            self.result.questions += asked
+
     def _note_consent(self) -> None:
         for row in self.rows:
-            if row.agrees is not None:
+            if row.agrees is not None and not self.leaves_as_is:
                 # Two rows of one patient that contradict each other: nobody is texted on the strength of one of them.
                 self.result.agrees[row.mrn] = row.agrees and self.result.agrees.get(row.mrn, True)
         agreed = sum(self.result.agrees.values())
@@ -139,6 +176,7 @@ class _Planner:
         """Ask whether this is the right file where it looks unlike what is known; a no refuses it."""
         known = sum(1 for patient in self.result.patients.values() if patient.patient_id is not None)
         others = {row.id: row.name for row in db.session.execute(select(Location.id, Location.name))}
+        stand = {row.row for row in self.rows if _stands(visits.get(row.appointment_id), row)}
         for question in (
             *whole_file.question_of_dates(self.days, self.today),
             *whole_file.question_of_times(self.hours),
@@ -149,14 +187,16 @@ class _Planner:
             ),
         ):
             answer = self.answers.get(question.key)
+            if question.rows and stand.issuperset(question.rows):
+                # What somebody has taken once isn't asked about again.
+                continue
             if answer not in question.choices:
                 self.result.questions.append(question)
             elif answer == whole_file.NO:
                 self.result.refused.append(ImportProblem(None, "", question.found, "another file, as somebody said"))
-            elif answer == whole_file.LEAVE_OUT:
-                self.result.left_out.append(
-                    LeftOut(question.rows[0], "left out, as somebody said: its date is far off")
-                )
+            elif answer in (whole_file.LEAVE_OUT, whole_file.LEAVE_THEM_OUT):
+                why = "its date is far off" if question.about == whole_file.DATE else "it is at night"
+                self.result.left_out += [LeftOut(row, f"left out, as somebody said: {why}") for row in question.rows]
 
     def error(self, row: ScheduleRow, key: str, found: str, expected: str) -> None:
         self.result.wrong.append(ImportProblem(row.row, self.title(key), found, expected))
@@ -175,7 +215,7 @@ class _Planner:
         differences = _differences(kept, {name: value for name, value in values.items() if value is not None})
         # Nor does one that can't write accents, or only capitals, take away what is better known.
         differences = tuple(each for each in differences if not _says_less(each))
-        renamed = not _same_name(kept, row)
+        renamed = not same_name(kept, row)
         reborn = kept.birth_date is not None and kept.birth_date != row.birth_date
         if renamed and not reborn:
             self.renamed.append(row.row)
@@ -198,7 +238,7 @@ class _Planner:
         found: dict[str, KnownRow] = {}
         for mrn, kept in known_records.patients_but_for_zeros(by_mrn):
             row = by_mrn[mrn]
-            if mrn not in found and kept.birth_date == row.birth_date and _same_name(kept, row):
+            if mrn not in found and kept.birth_date == row.birth_date and same_name(kept, row):
                 found[mrn] = kept
                 expected = f"{quoted(kept.mrn)}, as this patient's chart number is kept; taken as the same patient"
                 self.warn(row, "mrn", quoted(mrn), expected)
@@ -226,6 +266,8 @@ class _Planner:
         status = VisitStatus(row.status)
         if visit is not None:
             status = merged_status(visit.status, row.status, same_day=visit.visit_date == self.days[row.row])
+            if row.row in self.unbelieved and visit.visit_date == self.days[row.row]:
+                status = VisitStatus(visit.status)
             self.further_along += status != row.status
         values: dict[str, Any] = {
             "scheduled_at": row.scheduled_at,
@@ -310,38 +352,11 @@ class _Planner:
             notes.append(f"Scheduled here on {which} but not in the file, and left as before: {_visits(missing)}.")
 
 
-class _Owners:
-    """The patients whose known appointments a file names, and which of its charts are theirs under another number."""
-
-    def __init__(self, patient_ids: set[int], known: Mapping[str, KnownRow], planner: _Planner) -> None:
-        self.planner = planner
-        self.patients = {patient.id: patient for patient in known.values()}
-        self.patients |= known_records.patients_by_id(patient_ids - self.patients.keys())
-        self.merges: dict[int, PlannedMerge] = {}
-
-    def is_of(self, visit: KnownRow, row: ScheduleRow, patient: KnownRow | None) -> bool:
-        """Whether the row's chart is that of the visit's patient: merged before, or now, in the practice's system.
-
-        One appointment under another chart number, with the same name and date of birth, is one person's.
-        """
-        owner = self.patients.get(visit.patient_id)
-        if owner is None:
-            return False
-        if patient is not None:
-            ends = patient_mapping({owner.id, patient.id})
-            if ends.get(owner.id, owner.id) == ends.get(patient.id, patient.id):
-                return True
-            pair = (min(owner.id, patient.id), max(owner.id, patient.id))
-            if known_records.known_apart({pair}):
-                return False
-        if owner.birth_date != row.birth_date or not _same_name(owner, row):
-            return False
-        self.merges[owner.id] = PlannedMerge(owner.id, row.mrn)
-        expected = (
-            f"{quoted(owner.mrn)}, as before: same name, date of birth and appointment, so both charts are read as one"
-        )
-        self.planner.warn(row, "mrn", quoted(row.mrn), expected)
-        return True
+def _as_it_is(visit: PlannedVisit) -> PlannedVisit:
+    if visit.action is not PlannedAction.CHANGE:
+        return visit
+    kept: dict[str, Any] = {"action": PlannedAction.KEEP, "values": {}, "differences": (), "patient_differences": ()}
+    return replace(visit, **kept, referrer=replace(visit.referrer, adds=None))
 
 
 def _says_less(change: FieldChange) -> bool:
@@ -350,6 +365,11 @@ def _says_less(change: FieldChange) -> bool:
         return False
     loses_accents = change.after.isascii() and not change.before.isascii()
     return loses_accents or (change.after.isupper() and not change.before.isupper())
+
+
+def _stands(visit: KnownRow | None, row: ScheduleRow) -> bool:
+    """Whether the visit stands here already at the time that the row gives."""
+    return visit is not None and bool(visit.scheduled_at == row.scheduled_at)
 
 
 def _compared(draft: PlannedVisit, visit: KnownRow, about_patient: tuple[FieldChange, ...]) -> PlannedVisit:
@@ -373,12 +393,6 @@ def _differences(kept: KnownRow, values: Mapping[str, Any]) -> tuple[FieldChange
     return tuple(
         FieldChange(name, getattr(kept, name), value) for name, value in values.items() if getattr(kept, name) != value
     )
-
-
-def _same_name(kept: KnownRow, row: ScheduleRow) -> bool:
-    """Whether the names differ in case, accents or further first names at most."""
-    same_first = normal(kept.first_name).split()[:1] == normal(row.first_name).split()[:1]
-    return same_first and normal(kept.last_name) == normal(row.last_name)
 
 
 def _visits(count: int) -> str:

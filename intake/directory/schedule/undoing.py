@@ -13,6 +13,7 @@ from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.models import DID_NOT_COME, ELIGIBLE_STATUSES, Patient, PatientMerge, Visit, VisitStatus
 from intake.directory.patients.index import IndexedPatient, index_patients
+from intake.directory.patients.new_patients import charts_of, visits_of_people
 from intake.directory.patients.visits import announce, derived_from_visits, visits_withdrawn
 from intake.directory.schedule import uploads
 from intake.directory.schedule.kept_reading import untagged
@@ -21,7 +22,7 @@ from intake.directory.schedule.models import ScheduleUpload
 from intake.directory.search_models import PatientWord
 from intake.web.wall.location_wall import whole_practice
 
-_THAT_THEY_CAME = frozenset({"status", "arrived_at", "visit_type"})
+_THAT_THEY_CAME = frozenset({"status", "arrived_at", "visit_type", "patient_id"})
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Undone:
     cancelled: int = 0
     # Visits and charts that were changed again since: what changed later stays.
     changed_since: int = 0
+    # Of those restored, visits that are the patient's again from whom the import had taken them.
+    given_back: int = 0
 
 
 @whole_practice()
@@ -46,7 +49,6 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
     for merge_id in facts["merges"]:
         if (made := merging.find_merge(Kind.PATIENTS, merge_id)) is not None:
             merging.undo(Kind.PATIENTS, made)
-    changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
     added: dict[int, str] = dict(facts["visits_added"])
     changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
     # Whatever a patient was asked or has answered since stays with its visit.
@@ -56,9 +58,12 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
             # They have come since; somebody at the desk has seen them.
             held.add(row.id)
     done.kept = len(held.intersection(added))
+    left = charts_of([visit_id for visit_id, values in changes.items() if "patient_id" in values])
     _restore(Visit.__table__, changes, done, held=held)
     rows = rows_with(select(Visit.id, Visit.documented_physician_id), Visit.id, set(changes))
-    announce(list(changes), documented={row.id: row.documented_physician_id for row in rows})
+    documented = {row.id: row.documented_physician_id for row in rows}
+    # Whose visit is another's again may count at another one now.
+    announce(list(dict.fromkeys([*changes, *visits_of_people(left)])), documented=documented)
     _remove_visits(set(added) - held, done)
     patients = dict(facts["patients_changed"])
     _restore(Patient.__table__, patients, Undone())
@@ -82,6 +87,8 @@ def undone_in_words(done: Undone) -> list[str]:
         return "1 visit" if count == 1 else f"{count:,} visits"
 
     said = [f"{visits(done.removed)} removed, {done.restored:,} as before."]
+    if done.given_back:
+        said.append(f"Of these, {visits(done.given_back)} with the patient whose it was before, on the day again.")
     if done.kept:
         said.append(f"{visits(done.kept)}, where somebody has come or was asked since, stay with their answers.")
     if done.cancelled:
@@ -108,6 +115,7 @@ def _restore(
             done.changed_since += 1
         if before:
             done.restored += 1
+            done.given_back += "patient_id" in before
             db.session.execute(update(table).where(table.c.id == row.id).values(**before))
 
 

@@ -26,7 +26,7 @@ from intake.directory.schedule.file.import_errors import Question
 from intake.directory.schedule.file.places import LOCATION_NAME, Places
 from intake.directory.schedule.file.reader import ScheduleFile, read_schedule
 from intake.directory.schedule.file.rows import CHOICES, STATUS, VISIT_TYPE
-from intake.directory.schedule.file.sheets import NO_ANSWERS
+from intake.directory.schedule.file.sheet.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import OtherVersion, packed, unpacked
 from intake.directory.schedule.models import LearnedWord, ScheduleUpload
 
@@ -52,6 +52,8 @@ class ImportDone:
     counts: dict[str, int]
     days: tuple[date | None, date | None]
     undo: dict[str, Any]
+    # Of the file's content.
+    digest: str = ""
 
 
 def keep_upload(
@@ -145,6 +147,7 @@ def mark_applied(kept: ScheduleUpload, done: ImportDone, *, secret: str) -> None
     """Record what came of a claimed file and delete its content. Flushes."""
     kept.counts, kept.content, kept.reading = done.counts, None, None
     kept.first_day, kept.last_day = done.days
+    kept.digest = done.digest
     kept.undo = _sealed(json.dumps(done.undo).encode(), secret)
     db.session.flush()
 
@@ -188,6 +191,10 @@ def _undo_names(sealed: bytes, secrets: Collection[str], rows: Mapping[str, Coll
         return True
     facts = json.loads(opened)
     named = {kind: [*facts[f"{kind}_added"], *facts[f"{kind}_changed"]] for kind in rows}
+    # Visits that changed hands name both patients.
+    hands = [id_ for _, values in facts["visits_changed"] for id_ in values.get("patient_id", ())]
+    if any(id_ in rows.get("patients", ()) for id_ in hands):
+        return True
     return any((each[0] if isinstance(each, list) else each) in rows[kind] for kind in rows for each in named[kind])
 
 

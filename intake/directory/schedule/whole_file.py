@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from intake.directory.models import Location
 from intake.directory.schedule import known_records
-from intake.directory.schedule.file.import_errors import Question
+from intake.directory.schedule.file.import_errors import Question, rows_in_words
 from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.known_records import KnownRow
 
@@ -17,6 +17,11 @@ NIGHT_ENDS, NOON = 5, 12
 PROVIDERS_SEEN_WITHIN = timedelta(days=120)
 YES, NO = "yes", "no"
 TAKE, LEAVE_OUT = "take it", "leave it out"
+TAKE_THEM, LEAVE_THEM_OUT = "take them", "leave them out"
+AS_THEY_ARE, SET_BACK = "leave them as they are", "set them back to this file"
+# A stray row lies so many days ahead of today; at most one row in so many is stray.
+STRAY_AHEAD, FEW_OF = 300, 20
+FEW_AT_NIGHT = 2
 DATE = "date"
 
 
@@ -29,17 +34,37 @@ def question_of_dates(days: Mapping[int, date], today: date) -> list[Question]:
     if len(far) == len(days):
         span = f"{first:%m/%d/%Y}" if first == last else f"{first:%m/%d/%Y} to {last:%m/%d/%Y}"
         return [Question("dates", f"all appointments more than {FAR_DAYS} days from today: {span}", (YES, NO))]
-    odd = [row for row in far if abs((days[row] - today).days) > ODD_DAYS]
+    odd = sorted({row for row in far if abs((days[row] - today).days) > ODD_DAYS} | _strays(days, today))
     return [Question(DATE, f"{days[row]:%m/%d/%Y}, in row {row}", (TAKE, LEAVE_OUT), (row,)) for row in odd]
 
 
+def _strays(days: Mapping[int, date], today: date) -> set[int]:
+    """The few rows far from all others and from today: month and day are turned, or the year is the last one."""
+    groups: list[list[int]] = []
+    for row, day in sorted(days.items(), key=lambda each: each[1]):
+        if groups and (day - days[groups[-1][-1]]).days <= FAR_DAYS:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    most = max(groups, key=len)
+    few = max(1, len(days) // FEW_OF)
+    stray = [row for group in groups if group is not most and len(group) <= few < len(most) for row in group]
+    return {row for row in stray if not -FAR_DAYS <= (days[row] - today).days <= STRAY_AHEAD}
+
+
 def question_of_times(hours: Mapping[int, int]) -> list[Question]:
-    """Ask about appointments at night when none is in the afternoon: AM and PM, or the times, may be lost."""
+    """Ask about appointments at night: AM and PM may be lost, or midnight stand for no time at all.
+
+    A practice most of whose appointments are at night is one that works then.
+    """
     night = [row for row, hour in hours.items() if hour < NIGHT_ENDS]
-    if len(night) < 2 or any(hour > NOON for hour in hours.values()):
+    count = "1 appointment" if len(night) == 1 else f"{len(night):,} appointments"
+    found = f"{count} between midnight and {NIGHT_ENDS} in the morning"
+    if len(night) > 1 and not any(hour > NOON for hour in hours.values()):
+        return [Question("times", f"{found}, none in the afternoon", (YES, NO), tuple(night))]
+    if not night or len(hours) == 1 or (len(night) > FEW_AT_NIGHT and len(night) * 2 > len(hours)):
         return []
-    found = f"{len(night):,} appointments between midnight and {NIGHT_ENDS} in the morning, none in the afternoon"
-    return [Question("times", found, (YES, NO), tuple(night))]
+    return [Question("times", f"{found}, in {rows_in_words(night)}", (TAKE_THEM, LEAVE_THEM_OUT), tuple(night))]
 
 
 def question_of_changes(about: str, changed: Sequence[int], known: int) -> list[Question]:
@@ -83,3 +108,12 @@ def question_of_location(
         said = f"all providers work at {others.get(other, 'another location')}"
         return [Question("location", f"{said}, none of them at {location.name}", (YES, NO))]
     return []
+
+
+def question_of_the_same(when: str, changed: Sequence[int]) -> list[Question]:
+    """Ask what becomes of visits that were changed since this very file was brought in."""
+    if not changed:
+        return []
+    count = "1 visit" if len(changed) == 1 else f"{len(changed):,} visits"
+    found = f"brought in on {when} already; changed since then: {count}"
+    return [Question("this very file", found, (AS_THEY_ARE, SET_BACK), tuple(changed))]

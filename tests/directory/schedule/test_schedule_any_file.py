@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.directory.schedule.file import workbooks
+from intake.directory.schedule.file.sheet import workbooks
 from intake.directory.schedule.file.titles import TITLES, squeezed
 from tests.directory.schedule.schedules import only_row, read
 from tests.directory.schedule.sheets import COLUMNS, MAIN, a_file, a_row, as_csv, as_xlsx, rows_of, table, workbook_of

@@ -1,5 +1,6 @@
 """Rows of one file beside each other: one appointment on several, and those that contradict each other."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -10,6 +11,14 @@ from intake.directory.schedule.file.schedule_row import ScheduleRow
 
 # A row for each thing that is done has its own time, the EKG ten minutes after the doctor.
 ONE_STAY = timedelta(hours=4)
+_TEST_PATIENT = re.compile(
+    r"((z{2,}|x{2,}) ?)?(test|patient|pt|dummy|demo|fake|sample|training|tester|testing)s?\d*( [a-z]|\d+)*"
+)
+# Words that no real name holds, and a surname that is hardly one.
+_TEST_WORDS = re.compile(
+    r"\b([zx]{2,}(test|patient|pt|dummy|demo)\w*|z{2,}|x{3,}|test ?patient|patient test)\b|"
+    r"\bdo not (use|book|schedule)\b|\bdnu\b| test(ing)?$"
+)
 
 
 def same_appointment(one: ScheduleRow, other: ScheduleRow) -> bool:
@@ -78,3 +87,14 @@ def renamed_within(rows: Sequence[ScheduleRow], header: Header) -> list[ImportPr
                 ImportProblem(each.row, header.title("mrn"), found, "one name for a chart number; this row counts")
             )
     return warnings
+
+
+def trial_patients(rows: Sequence[ScheduleRow]) -> dict[str, list[int]]:
+    """Patients who are called as only those are that a system is tried with: their names, with the rows."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        name = f"{row.first_name} {row.last_name}".strip()
+        plain, last = normal(name), normal(row.last_name)
+        if all(map(_TEST_PATIENT.fullmatch, plain.split())) or _TEST_WORDS.search(plain) or last in ("test", "testing"):
+            found.setdefault(name, []).append(row.row)
+    return found

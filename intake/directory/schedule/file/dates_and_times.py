@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from intake import clock
 from intake.directory.dates import AmbiguousDate, NoSuchDay, OtherWeekday, UnreadableDate, read_date
 from intake.directory.schedule.file.cell_values import UnreadableCell, text_of
-from intake.directory.schedule.file.table import Cell
+from intake.directory.schedule.file.sheet.table import Cell
 
 # Spreadsheets count days from here (day 60 is the 29 February 1900 that never was).
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone

@@ -1,5 +1,6 @@
 """Schedule files read as a whole, without the database: visits, what is left out, what is wrong, what is asked."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,13 @@ from itertools import islice
 from intake.directory.models import VisitType
 from intake.directory.name_keys import normal
 from intake.directory.schedule.file import columns, not_visits, visit_words
-from intake.directory.schedule.file.agreement import clashes, is_a_room, renamed_within, same_appointment
+from intake.directory.schedule.file.agreement import (
+    clashes,
+    is_a_room,
+    renamed_within,
+    same_appointment,
+    trial_patients,
+)
 from intake.directory.schedule.file.cell_values import text_of
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.context import ReadingContext
@@ -25,9 +32,8 @@ from intake.directory.schedule.file.import_errors import (
 )
 from intake.directory.schedule.file.rows import RowReader
 from intake.directory.schedule.file.schedule_row import ScheduleRow
-from intake.directory.schedule.file.sheets import read_sheet
-from intake.directory.schedule.file.table import MOST_COLUMNS, Shape, SheetRows
-from intake.directory.schedule.file.trial_patients import trial_patients
+from intake.directory.schedule.file.sheet.sheets import read_sheet
+from intake.directory.schedule.file.sheet.table import MOST_COLUMNS, Shape, SheetRows
 
 MOST_PROBLEMS = 2_000
 ROWS_TO_LOOK_AT = 500
@@ -57,6 +63,8 @@ class ScheduleFile:
     ignored: tuple[str, ...] = ()
     described: str = ""
     header: Header | None = None
+    # Of the content, by which the same file is known again.
+    digest: str = ""
 
     @property
     def errors(self) -> list[ImportProblem]:
@@ -69,6 +77,10 @@ class ScheduleFile:
 
 def read_schedule(data: bytes, context: ReadingContext) -> ScheduleFile:
     """Read a file, its rows and all that is wrong with it or unsure. Pure: no clock, no database."""
+    return replace(_read(data, context), digest=hashlib.sha256(data).hexdigest())
+
+
+def _read(data: bytes, context: ReadingContext) -> ScheduleFile:
     try:
         sheet = read_sheet(data, columns.recognised, context.answers)
     except UnreadableFile as error:

@@ -21,13 +21,13 @@ from intake.directory.schedule.file.dates_and_times import (
     read_start,
     refuse_bare_serial,
 )
-from intake.directory.schedule.file.encodings import decoded_once_more
 from intake.directory.schedule.file.headings import Heading
 from intake.directory.schedule.file.import_errors import ImportProblem, Question, question_key, quoted
 from intake.directory.schedule.file.places import NamedPlaces
 from intake.directory.schedule.file.schedule_row import ScheduleRow
+from intake.directory.schedule.file.sheet.encodings import decoded_once_more
+from intake.directory.schedule.file.sheet.table import Cell
 from intake.directory.schedule.file.signs import Sign, settled
-from intake.directory.schedule.file.table import Cell
 from intake.directory.schedule.file.titles import zone_of
 
 LONGEST_CELL = 300

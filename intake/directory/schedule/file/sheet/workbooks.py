@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from intake.directory.schedule.file import workbook_process
 from intake.directory.schedule.file.import_errors import Question, UnreadableFile
-from intake.directory.schedule.file.table import MOST_COLUMNS, MOST_ROWS, Recognise, SheetRows, filled_down
+from intake.directory.schedule.file.sheet import workbook_process
+from intake.directory.schedule.file.sheet.table import MOST_COLUMNS, MOST_ROWS, Recognise, SheetRows, filled_down
 
 MOST_ENTRIES = 2_000
 MOST_BYTES_UNPACKED = 64 * 1024 * 1024

@@ -8,10 +8,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from types import MappingProxyType
 
-from intake.directory.schedule.file.encodings import decode
 from intake.directory.schedule.file.import_errors import UnreadableFile
-from intake.directory.schedule.file.table import MOST_COLUMNS, MOST_ROWS, Cell, Recognise, SheetRows, filled_down
-from intake.directory.schedule.file.workbooks import read_workbook
+from intake.directory.schedule.file.sheet.encodings import decode
+from intake.directory.schedule.file.sheet.table import MOST_COLUMNS, MOST_ROWS, Cell, Recognise, SheetRows, filled_down
+from intake.directory.schedule.file.sheet.workbooks import read_workbook
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 LONGEST_BROKEN = 300
