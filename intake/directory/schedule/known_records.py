@@ -58,14 +58,14 @@ def visits_added_by_hand(location_id: int, patient_ids: Collection[int]) -> list
     return list(rows_with(query.order_by(_VISIT.id), _VISIT.patient_id, patient_ids))
 
 
-def appointments_to_come(location_id: int, days: Collection[date]) -> set[str]:
-    """Ids of the appointments of these days that are still only scheduled."""
-    query = select(_VISIT.appointment_id).where(
+def appointments_to_come(location_id: int, days: Collection[date]) -> dict[str, datetime]:
+    """Ids of the appointments of these days that are still only scheduled, and when they begin."""
+    query = select(_VISIT.appointment_id, _VISIT.scheduled_at).where(
         _VISIT.location_id == location_id,
         _VISIT.status == VisitStatus.SCHEDULED,
         _VISIT.appointment_id.is_not(None),
     )
-    return {row.appointment_id for row in rows_with(query, _VISIT.visit_date, days)}
+    return {row.appointment_id: row.scheduled_at for row in rows_with(query, _VISIT.visit_date, days)}
 
 
 def brought_in_at(location_id: int, digest: str) -> datetime | None:

@@ -1,7 +1,7 @@
 """What an import would do: visits, patients and merges with their changes, and what keeps it from being done."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -58,6 +58,13 @@ class PlannedVisit:
             each.name == "status" and each.after in NOT_COMING and each.before not in NOT_COMING
             for each in self.differences
         )
+
+    def as_it_is(self) -> "PlannedVisit":
+        """The same row, which changes nothing of a visit that is here already."""
+        if self.action is not PlannedAction.CHANGE:
+            return self
+        nobody = replace(self.referrer, adds=None)
+        return PlannedVisit(self.row, PlannedAction.KEEP, self.visit_id, {}, self.named_referrer, nobody)
 
 
 @dataclass(frozen=True)

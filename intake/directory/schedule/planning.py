@@ -153,7 +153,7 @@ class _Planner:
         self.leaves_as_is = True
         if answer == whole_file.AS_THEY_ARE:
             self.result.notes.append(f"This very file was brought in on {when}; what was changed since stays as it is.")
-            self.result.visits = [_as_it_is(visit) for visit in self.result.visits]
+            self.result.visits = [visit.as_it_is() for visit in self.result.visits]
             self.result.patients = {
                 mrn: each if each.patient_id is None else PlannedPatient(mrn, each.patient_id, {})
                 for mrn, each in self.result.patients.items()
@@ -346,17 +346,12 @@ class _Planner:
             notes.append(f"Added by hand before and now taken over, not added twice: {_visits(taken_over)}.")
         days = set(self.days.values())
         named = {row.appointment_id for row in self.rows}
-        missing = len(known_records.appointments_to_come(self.location.id, days) - named)
+        to_come = known_records.appointments_to_come(self.location.id, days)
+        missing = sorted((begins, id_) for id_, begins in to_come.items() if id_ not in named)
         if missing:
             which = "that day" if len(days) == 1 else "those days"
-            notes.append(f"Scheduled here on {which} but not in the file, and left as before: {_visits(missing)}.")
-
-
-def _as_it_is(visit: PlannedVisit) -> PlannedVisit:
-    if visit.action is not PlannedAction.CHANGE:
-        return visit
-    kept: dict[str, Any] = {"action": PlannedAction.KEEP, "values": {}, "differences": (), "patient_differences": ()}
-    return replace(visit, **kept, referrer=replace(visit.referrer, adds=None))
+            said = f"Scheduled here on {which} but not in the file, and left as before: {_visits(len(missing))}"
+            notes.append(f"{said} ({whole_file.appointments_in_words(missing, self.location.time_zone)}).")
 
 
 def _says_less(change: FieldChange) -> bool:

@@ -34,7 +34,7 @@ HOURS_KEPT = 24
 # What a name of a location is learned as.
 PLACE = "location"
 DAYS_TO_UNDO = 31
-RECENT = 8
+RECENT = 40
 
 
 class NoSuchUpload(NotFound):

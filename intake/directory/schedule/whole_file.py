@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from intake import clock
 from intake.directory.models import Location
 from intake.directory.schedule import known_records
 from intake.directory.schedule.file.import_errors import Question, rows_in_words
@@ -22,6 +23,7 @@ AS_THEY_ARE, SET_BACK = "leave them as they are", "set them back to this file"
 # A stray row lies so many days ahead of today; at most one row in so many is stray.
 STRAY_AHEAD, FEW_OF = 300, 20
 FEW_AT_NIGHT = 2
+MOST_TOLD = 12
 DATE = "date"
 
 
@@ -117,3 +119,13 @@ def question_of_the_same(when: str, changed: Sequence[int]) -> list[Question]:
     count = "1 visit" if len(changed) == 1 else f"{len(changed):,} visits"
     found = f"brought in on {when} already; changed since then: {count}"
     return [Question("this very file", found, (AS_THEY_ARE, SET_BACK), tuple(changed))]
+
+
+def appointments_in_words(appointments: Sequence[tuple[datetime, str]], time_zone: str) -> str:
+    """`11/23 at 9:05 AM, A17`, one after the other; a long list by its beginning."""
+    told = [
+        f"{clock.local(begins, time_zone):%m/%d at %I:%M %p}, {appointment_id}"
+        for begins, appointment_id in appointments[:MOST_TOLD]
+    ]
+    more = [f"{len(appointments) - len(told):,} more"] if len(appointments) > len(told) else []
+    return "; ".join([*told, *more])

@@ -238,3 +238,12 @@ def test_a_weekday_that_contradicts_its_date_is_wrong() -> None:
     assert [row.row for row in read(a_file(a_row(start="Sun 11/22/2026 9:05 AM"))).rows] == [2]
     (problem,) = read(a_file(a_row(start="Mon 11/22/2026 9:05 AM"))).errors
     assert problem.expected == "a weekday and a date that agree"
+
+
+def test_who_has_no_chart_number_yet_is_named_with_what_to_do_and_walk_ins_have_ids_of_their_own() -> None:
+    rows = [changed(ANA, appt_id="WALK-IN"), changed(BO, appt_id="WALK-IN"), changed(BO, appt_id="A3", mrn="NEW"),
+            changed(BO, appt_id="A4", mrn="TBD")]  # fmt: skip
+    reading = read(lines(*rows))
+    assert [row.appointment_id for row in reading.rows] == ["0012301-20261123-0905", "0012302-20261123-0930"]
+    assert [(each.row, each.column) for each in reading.wrong] == [(4, "MRN"), (5, "MRN")]
+    assert "added at the desk by name and gets it from a later file" in reading.wrong[0].expected

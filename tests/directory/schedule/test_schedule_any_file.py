@@ -31,6 +31,12 @@ SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
         (b"<html><body><p>MRN</p>", "a web page"),
         (b"MRN,DOB\n1,\x00\x01\x02" + b"\x00" * 20 + b"\n", "NUL characters"),
         (b"x" * 3_000_000, "a line of 3,000,000 characters"),
+        (b"BEGIN:VCALENDAR\nVERSION:2.0\n", "a calendar"),
+        (b'[{"MRN": "1"}]', "JSON"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Table></Table>',
+            "an XML Spreadsheet",
+        ),
         (b"hello\nworld\n", "no column title that Intake knows"),
         (b'"MRN,DOB\n', "never closed"),
         (as_csv([COLUMNS]), "column titles and no appointments"),

@@ -206,7 +206,8 @@ def test_a_visit_added_by_hand_is_taken_over(clinic: Location, make: Make) -> No
 def test_appointments_missing_from_the_file_stay_and_are_mentioned(clinic: Location) -> None:
     bring_in(clinic, *rows_of(3))
     plan = bring_in(clinic, rows_of(3)[0])
-    assert "Scheduled here on that day but not in the file, and left as before: 2 visits." in plan.notes
+    said = "Scheduled here on that day but not in the file, and left as before: 2 visits"
+    assert f"{said} (11/22 at 09:05 AM, A2; 11/22 at 09:05 AM, A3)." in plan.notes
     assert [visit.status for visit in visits()] == ["scheduled"] * 3
 
 

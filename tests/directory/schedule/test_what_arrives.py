@@ -4,10 +4,13 @@ Each case is a small file and what comes of it: the visits with their people, th
 wrong, and what is asked. Whatever isn't said here didn't happen. No database.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from intake.directory.schedule.file.reader import read_schedule
 from tests.directory.schedule.arriving import ANA, BO, BOTH, NOBODY, changed, lines, outcome
-from tests.directory.schedule.schedules import read
+from tests.directory.schedule.schedules import CONTEXT, read
 
 
 @pytest.mark.parametrize("row", NOBODY)
@@ -99,7 +102,8 @@ def test_the_provider_of_an_appointment_in_two_rows_is_the_person() -> None:
 @pytest.mark.parametrize("word", ["Not new", "Annual - new problem", "N/V Nurse Visit", "Initial post op visit",
     "New problem", "New Rx", "Newborn", "NP follow up", "Visit with NP", "New to provider", "Non-new", "No new patient",
     "New Pt F/U", "Established new patient", "New injury", "First available", "OV", "Consult", "EP consult", "N/A",
-    "New or established", "Initial OB", "Not established", "Newly established"])  # fmt: skip
+    "New or established", "NP visit (Sara Lee NP)",
+    "Est/New", "Initial OB", "Not established", "Newly established"])  # fmt: skip
 def test_a_type_that_only_looks_new_is_asked_about_once(word: str) -> None:
     comes = outcome(lines(changed(ANA, visit_type=word), changed(BO, visit_type=word)))
     assert comes["asked"] == [("visit type", word)]
@@ -115,6 +119,10 @@ def test_a_type_that_only_looks_new_is_asked_about_once(word: str) -> None:
         "No show fee waived",
         "Broken",
         "Do not cancel",
+        "Waitlist",
+        "Planned",
+        "Completed?",
+        "No show - arrived late",
     ],
 )
 def test_a_status_that_nobody_foresaw_is_asked_about(word: str) -> None:
@@ -141,6 +149,31 @@ def test_statuses_with_codes_and_marks(said: str, meant: str) -> None:
 )  # fmt: skip
 def test_names_that_software_takes_for_something_else(first: str, last: str, read_as: str) -> None:
     assert outcome(lines(changed(ANA, first_name=first, last_name=last))) == {"visits": [f"A1 {read_as} new"]}
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [("**VIP** Stone, Emma", "Emma", "Stone"), ("Doe, Jane (DECEASED)", "Jane", "Doe"),
+     ("Fields, Mr. Al", "Al", "Fields"),
+     ("Dr. Baker, Tom", "Tom", "Baker"), ("Smith, John, Jr", "John", "Smith Jr"),
+     ("Smith Jr., John", "John", "Smith Jr."),
+     ("James Smith Jr.", "James", "Smith Jr."), ("Smith III, Otis", "Otis", "Smith III"), ("Ng, Bo", "Bo", "Ng")],
+)  # fmt: skip
+def test_remarks_and_suffixes_in_names_are_handled_one_way(written: str, first: str, last: str) -> None:
+    row = f'1,71,"{written}",03/14/1980,11/22/2026 9:05 AM,New,Scheduled'
+    reading = read(lines(row, titles="Appt ID,MRN,Patient,DOB,Start,Type,Status"))
+    assert [(each.first_name, each.last_name) for each in reading.rows] == [(first, last)]
+    assert bool(reading.warnings) == any(each in written for each in ("VIP", "DEC", "Mr", "Dr"))
+
+
+def test_names_without_a_comma_that_end_in_an_initial_are_asked_about() -> None:
+    rows = ["1,71,SMITH JOHN A,", "2,72,GARCIA MARIA,"]
+    data = lines(*(f"{row}03/14/1980,11/22/2026 9:05 AM,New,Scheduled" for row in rows),
+                 titles="Appt ID,MRN,Patient,DOB,Start,Type,Status")  # fmt: skip
+    (question,) = read(data).questions
+    assert (question.about, question.found) == ("order of names", "SMITH JOHN A")
+    known = read_schedule(data, replace(CONTEXT, answers={question.key: "last name first"}))
+    assert [(row.first_name, row.last_name) for row in known.rows] == [("JOHN A", "SMITH"), ("MARIA", "GARCIA")]
 
 
 @pytest.mark.parametrize("number", ["4E12", "0012301", "E12", "12E", "1E5", "000", "A-0042", "00-17"])

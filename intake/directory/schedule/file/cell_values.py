@@ -23,6 +23,10 @@ _MADE_A_DATE = re.compile(
 _ENTITY = re.compile(r"&(#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8}\d{0,2});", re.I)
 _PROTECTED = re.compile(r'="?([^"]*)"?')
 NO_VALUE = frozenset({"", "-", "--", "---", "n/a", "na", "#n/a", "null", "none", "nil", "unknown", "unassigned", "."})
+# What stands in place of a number that somebody has yet to get.
+NUMBER_TO_COME = frozenset(
+    {"new", "new patient", "new pt", "tbd", "pending", "walk-in", "walk in", "walkin", "to be assigned", "temp", "?"}
+)
 # What stands in place of the one name that somebody doesn't have.
 NO_NAME = frozenset({"", "-", "--", ".", "n/a", "#n/a", "none", "fnu", "lnu", "nfn", "nln", "(none)", "x", "xx"})
 SPREADSHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!", "#error!"})
@@ -104,7 +108,7 @@ _AGREES = _phrases(
 )
 _REFUSES = _phrases(
     "n,no,false,0,opt out,opted out,optout,out,declined,decline,refused,revoked,denied,not given,withdrawn,none,never,"
-    "do not text,no text,no texts"
+    "do not text,no text,no texts,stop,stopped,unsubscribe,unsubscribed"
 )
 _UNSAID = _phrases(",unknown,not asked,pending,n/a,na,-,?,unspecified")
 
@@ -154,13 +158,39 @@ _MORE_LANGUAGES = (
 )
 
 
-def both_names(text: str) -> tuple[str, str]:
-    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last."""
+# What stands beside a name and is none: remarks, and how somebody is addressed.
+_REMARK = re.compile(r"\*+\s*VIP\s*\*+|\*+|[(\[]\s*(?:VIP|deceased|dec'?d|do not call|minor|inactive)\s*[)\]]", re.I)
+_ADDRESSED = re.compile(r"(?:(?<=^)|(?<=, ))(?:Mr|Mrs|Ms|Miss|Mx|Dr)\.\s+(?=\S)", re.I)
+_SUFFIX = re.compile(r"[,\s]+((?:Jr|Sr)\.?|II|III|IV)$", re.I)
+
+
+def without_remarks(name: str) -> str:
+    """A name without remarks such as **VIP** and (DECEASED), and without Mr. or Dr. before it."""
+    return " ".join(_ADDRESSED.sub("", " ".join(_REMARK.sub(" ", name).split())).split())
+
+
+def ends_in_initial(name: str) -> bool:
+    """Whether a name of three words and more without a comma ends in one letter, as in “SMITH JOHN A”."""
+    parts = name.split()
+    return "," not in name and len(parts) > 2 and len(parts[-1].strip(".")) == 1 and parts[-1][0].isalpha()
+
+
+def both_names(text: str, *, last_first: bool = False) -> tuple[str, str]:
+    """Split one cell into first and last name: `Lane, Robert J` or `Robert J Lane`; one name alone is the last.
+
+    `last_first`: the last name stands first even without a comma. Jr. and the like belong to the last name.
+    """
+    suffix = _SUFFIX.search(text)
+    if suffix and len(text[: suffix.start()].replace(",", " ").split()) > 1:
+        first, last = both_names(text[: suffix.start()], last_first=last_first)
+        return first, f"{last} {suffix[1]}"
     if "," in text:
         last, _, first = (part.strip() for part in text.partition(","))
         first = " ".join(first.replace(",", " ").split())
     elif len(text.split()) == 1:
         first, last = "", text
+    elif last_first:
+        last, _, first = text.partition(" ")
     else:
         parsed = HumanName(text)
         first, last = " ".join([parsed.first, parsed.middle]).strip(), parsed.last

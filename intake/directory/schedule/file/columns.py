@@ -1,14 +1,16 @@
 """Columns of a schedule file, recognised by the titles that exports give them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from intake.directory.schedule.file import visit_words
 from intake.directory.schedule.file.import_errors import ImportProblem, Question
 from intake.directory.schedule.file.signs import Sign, sign_of
 from intake.directory.schedule.file.titles import PART_OF, place_of, says_whether_new, squeezed, words, words_of
 
 HEADER_WITHIN_ROWS = 30
+ROWS_TO_LOOK_AT = 500
 BARE_NPI = frozenset({"npi", "npinumber"})
 
 
@@ -209,3 +211,22 @@ def letter_of(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def with_status(header: Header, lines: Sequence[Sequence[str]], answers: Mapping[str, str]) -> Header:
+    """Ask about a column that says nothing but statuses where none has the title of one: an unread cancellation."""
+    if "status" in header.places:
+        return header
+    titles = lines[header.row - 1]
+    for place, title in enumerate(titles):
+        found = {row[place] for row in lines[header.row :][:ROWS_TO_LOOK_AT] if place < len(row)} - {""}
+        if title and place not in header.places.values() and found and all(map(visit_words.is_status, found)):
+            question = Question("column", title, (BY_KEY["status"].label, LEAVE_OUT))
+            answer = answers.get(question.key)
+            if answer == question.choices[0]:
+                known = header.places | {"status": place}, header.titles | {"status": title}
+                unread = tuple(each for each in header.ignored if each != title)
+                return replace(header, places=known[0], titles=known[1], ignored=unread)
+            if answer is None and question not in header.questions:
+                return replace(header, questions=(*header.questions, question))
+    return header

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from intake import clock
 from intake.directory.schedule.file.places import Places
+from intake.directory.schedule.file.titles import zone_of
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,8 @@ class ReadingContext:
     places: Places = field(default_factory=Places)
     # What somebody has answered to questions about this file, by the key of the question.
     answers: Mapping[str, str] = field(default_factory=dict)
+
+    def other_zone(self, title: str) -> str:
+        """The time zone that a title names; empty for none, and for one whose clocks are this location's own."""
+        zone = zone_of(title)
+        return "" if zone and clock.same_clocks(zone, self.time_zone, self.today) else zone

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import islice
@@ -17,7 +17,7 @@ from intake.directory.schedule.file.agreement import (
     same_appointment,
     trial_patients,
 )
-from intake.directory.schedule.file.cell_values import text_of
+from intake.directory.schedule.file.cell_values import ends_in_initial, text_of
 from intake.directory.schedule.file.columns import Header
 from intake.directory.schedule.file.context import ReadingContext
 from intake.directory.schedule.file.dates_and_times import names_day_and_time, order_of_dates, unsaid_half
@@ -36,12 +36,12 @@ from intake.directory.schedule.file.sheet.sheets import read_sheet
 from intake.directory.schedule.file.sheet.table import MOST_COLUMNS, Shape, SheetRows
 
 MOST_PROBLEMS = 2_000
-ROWS_TO_LOOK_AT = 500
 LONGEST_DATE = 60
 # A bare time before the first hour is in the afternoon; before the second it may be the first patient's.
 NIGHT_ENDS, EARLIEST = 6, 7
 AFTERNOON = "afternoon"
 DAY_FIRST = "day first"
+LAST_FIRST = "last name first"
 TAKE, LEAVE_OUT = "take them", "leave them out"
 _DIGIT = re.compile(r"\d")
 
@@ -89,31 +89,12 @@ def _read(data: bytes, context: ReadingContext) -> ScheduleFile:
     header = columns.find_header(sheet.rows, day_elsewhere=_gives_a_day(sheet, lines), answers=context.answers)
     if header.problems:
         return ScheduleFile([], list(header.problems), ignored=header.ignored, described=sheet.described, header=header)
-    return _FileReader(sheet, lines, _with_status(header, lines, context.answers), context).read()
-
-
-def _with_status(header: Header, lines: Sequence[Sequence[str]], answers: Mapping[str, str]) -> Header:
-    """Ask about a column that says nothing but statuses where none has the title of one: an unread cancellation."""
-    if "status" in header.places:
-        return header
-    titles = lines[header.row - 1]
-    for place, title in enumerate(titles):
-        found = {row[place] for row in lines[header.row :][:ROWS_TO_LOOK_AT] if place < len(row)} - {""}
-        if title and place not in header.places.values() and found and all(map(visit_words.is_status, found)):
-            question = Question("column", title, (columns.BY_KEY["status"].label, columns.LEAVE_OUT))
-            answer = answers.get(question.key)
-            if answer == question.choices[0]:
-                known = header.places | {"status": place}, header.titles | {"status": title}
-                unread = tuple(each for each in header.ignored if each != title)
-                return replace(header, places=known[0], titles=known[1], ignored=unread)
-            if answer is None and question not in header.questions:
-                return replace(header, questions=(*header.questions, question))
-    return header
+    return _FileReader(sheet, lines, columns.with_status(header, lines, context.answers), context).read()
 
 
 def _gives_a_day(sheet: SheetRows, lines: Sequence[Sequence[str]]) -> bool:
     """Whether the day may stand elsewhere than in a column of its own: with the time, or in a line over the rows."""
-    for cells, texts in islice(zip(sheet.rows, lines, strict=True), ROWS_TO_LOOK_AT):
+    for cells, texts in islice(zip(sheet.rows, lines, strict=True), columns.ROWS_TO_LOOK_AT):
         # What is longer is no date, and would take long to look at.
         if any(len(text) <= LONGEST_DATE and names_day_and_time(cell) for cell, text in zip(cells, texts, strict=True)):
             return True
@@ -152,6 +133,7 @@ class _FileReader:
         visits = [row for row in range(header.row + 1, len(self.lines) + 1) if self._may_be_a_visit(row)]
         self._settle_order(visits)
         self._settle_halves(visits)
+        self._settle_names(visits)
         self.reader.marks_new = any(self._texts("is_new", visits))
         self.reader.codes = visit_words.codes_of(self._texts("status", visits))
         shape = Shape(self.sheet, self.lines, header, visits)
@@ -290,6 +272,17 @@ class _FileReader:
             self.questions.append(question)
         elif answer == AFTERNOON:
             self.reader.afternoon = early
+
+    def _settle_names(self, visits: Sequence[int]) -> None:
+        """Ask which name stands first where one without a comma ends in an initial: SMITH JOHN A."""
+        if {"first_name", "last_name"} <= self.header.places.keys():
+            return
+        names = sorted(filter(ends_in_initial, self._texts("full_name", visits)))
+        if names:
+            question = Question("order of names", names[0], (LAST_FIRST, "first name first"))
+            answer = self.context.answers.get(question.key)
+            self.reader.last_first = answer == LAST_FIRST
+            self.questions += [question] if answer is None else []
 
     def _settle_hidden(self, visits: Sequence[int]) -> bool:
         hidden = [row for row in visits if row in self.sheet.hidden]

@@ -28,7 +28,6 @@ from intake.directory.schedule.file.schedule_row import ScheduleRow
 from intake.directory.schedule.file.sheet.encodings import decoded_once_more
 from intake.directory.schedule.file.sheet.table import Cell
 from intake.directory.schedule.file.signs import Sign, settled
-from intake.directory.schedule.file.titles import zone_of
 
 LONGEST_CELL = 300
 LONGEST_NAME = 80
@@ -77,20 +76,18 @@ class RowReader:
         self.afternoon: Collection[int] = ()
         # What the file's codes for statuses mean, by its own words elsewhere ("x - Cancelled").
         self.codes: dict[str, str] = {}
+        # Whether one column has the last name first, without a comma.
+        self.last_first = False
         # Whether the column for new patients is used at all.
         self.marks_new = False
         # Zones that the titles of times name, where these aren't the location's own; empty for the location's clocks.
-        self.zones = {key: self._zone(header.titles.get(key, "")) for key in (*START_COLUMNS, "arrived")}
+        self.zones = {key: context.other_zone(header.titles.get(key, "")) for key in (*START_COLUMNS, "arrived")}
         self.named_places = NamedPlaces()
         self.row = 0
         self.cells: Sequence[Cell] = ()
         self.texts: Sequence[str] = ()
         # Texts of this row that were encoded twice, put right, by the key of their column.
         self.repaired: dict[str, str] = {}
-
-    def _zone(self, title: str) -> str:
-        zone = zone_of(title)
-        return "" if zone and clock.same_clocks(zone, self.context.time_zone, self.context.today) else zone
 
     def take(self, row: int, cells: Sequence[Cell], texts: Sequence[str]) -> None:
         """Make this the row that is being read; `texts` are its cells as `text_of` reads them."""
@@ -102,8 +99,9 @@ class RowReader:
         errors_before = len(self.errors)
         self._repair_letters()
         first_name, last_name = self._names()
+        makes_id = self.makes_ids or self.text("appointment_id").casefold() in cell_values.NUMBER_TO_COME
         found: dict[str, Any] = {
-            "appointment_id": "" if self.makes_ids else self._identifier("appointment_id"),
+            "appointment_id": "" if makes_id else self._identifier("appointment_id"),
             "mrn": self._identifier("mrn"),
             "first_name": first_name,
             "last_name": last_name,
@@ -118,7 +116,7 @@ class RowReader:
             "referrer_npi": self._npi(),
             "agrees": self._read_or_warn("agrees", cell_values.read_consent, "taken as not asked"),
         }
-        if self.makes_ids and found["mrn"] and (start := found["scheduled_at"]):
+        if makes_id and found["mrn"] and (start := found["scheduled_at"]):
             wall = clock.local(start, self.context.time_zone)
             found["appointment_id"] = f"{found['mrn']}-{wall:%Y%m%d-%H%M}"
         self._check_location()
@@ -190,8 +188,9 @@ class RowReader:
         except UnreadableCell as error:
             self.error(key, quoted(self.text(key)), str(error))
             return ""
-        if number.casefold() in cell_values.NO_VALUE:
-            self.error(key, quoted(number), f"the {columns.BY_KEY[key].label}")
+        if number.casefold() in cell_values.NO_VALUE | cell_values.NUMBER_TO_COME:
+            to_do = "; who has none yet is added at the desk by name and gets it from a later file" * (key == "mrn")
+            self.error(key, quoted(number), f"the {columns.BY_KEY[key].label}{to_do}")
         return number
 
     def _names(self) -> tuple[str, str]:
@@ -199,7 +198,8 @@ class RowReader:
             first, last = (self._name(key) for key in ("first_name", "last_name"))
             last = last or cell_values.surname_none(self.text("last_name"), first)
         elif self._sound("full_name"):
-            first, last = cell_values.both_names(_NUMBER_BEHIND.sub("", self.text("full_name")))
+            name = self._without_remarks("full_name")
+            first, last = cell_values.both_names(name, last_first=self.last_first)
         else:
             return "", ""
         if not first and not last:
@@ -211,11 +211,18 @@ class RowReader:
 
     def _name(self, key: str) -> str:
         """One of the two names; empty for somebody who has only the other."""
-        name = _NUMBER_BEHIND.sub("", self.text(key))
+        name = self._without_remarks(key)
         if not self._sound(key) or name.casefold() in cell_values.NO_NAME:
             return ""
         if not any(letter.isalpha() for letter in name):
             self.error(key, quoted(name), "a name")
+        return name
+
+    def _without_remarks(self, key: str) -> str:
+        text = _NUMBER_BEHIND.sub("", self.text(key))
+        name = cell_values.without_remarks(text)
+        if name != " ".join(text.split()):
+            self.warn(key, quoted(text), f"a name alone; {quoted(name)} is taken")
         return name
 
     def _birth_date(self) -> date | None:

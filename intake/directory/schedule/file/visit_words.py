@@ -56,7 +56,9 @@ def read_type(text: str) -> VisitType:
     plain = re.sub(r"\bfollow up\b|\bfollow\b", "followup", plain)
     words = re.findall(r"[^\W\d_]+", plain)
     said, other = " ".join(words), [word for word in words if word not in _NEUTRAL]
-    if text.casefold() in NO_VALUE or not other or _DENIED.intersection(words):
+    # "NP visit (Sara Lee NP)" is a nurse practitioner's, "Est/New" either.
+    either = words.count("np") > 1 or re.search(r"/\s*new\b|\bnew\s*/", plain)
+    if text.casefold() in NO_VALUE or not other or _DENIED.intersection(words) or either:
         raise UnreadableCell("new or established")
     if len(words) > 1 and not {"n", "e"}.isdisjoint(words):
         # "N/V" is a nurse visit; a letter decides alone or not at all.
@@ -105,7 +107,7 @@ def read_is_new(text: str) -> VisitType:
 _STATUS_PHRASES = {
     VisitStatus.SCHEDULED: (
         "scheduled,sched,schedule,sch,confirmed,conf,unconfirmed,not confirmed,booked,pending,open,active,future,made,"
-        "reminded,reminder sent,left message,lm,voicemail,texted,emailed,waitlist,proposed,planned,upcoming,new,"
+        "reminded,reminder sent,left message,lm,voicemail,texted,emailed,upcoming,new,"
         "filled,reminder done,chart pulled,asap,not arrived,not checked in,expected,confirmed by patient,"
         "patient confirmed,s,c conf,on schedule,due,pending arrival,arrival pending,pend,unconf,lmom,lvm,left vm,left "
         "msg,"
@@ -117,7 +119,8 @@ _STATUS_PHRASES = {
         "ready for provider,ready for doctor,started,in session,intake,triaged,being seen,signed in,on site,"
         "arrived late,late arrival,in clinic,walk in,walkin,walked in,in waiting,in with provider,with nurse,with ma,"
         "vitals,"
-        "ready for md,checked in late,w provider,checked in online,in treatment"
+        "ready for md,lwbs,left without being seen,left not seen,left w o visit,left before seen,left w o being seen,"
+        "checked in late,w provider,checked in online,in treatment"
     ),
     VisitStatus.COMPLETED: (
         "completed,complete,comp,kept,checked out,check out,checkedout,checkout,co,seen,done,finished,closed,fulfilled,"
@@ -127,8 +130,7 @@ _STATUS_PHRASES = {
     ),
     VisitStatus.CANCELLED: (
         "cancelled,canceled,cancel,canc,can,cxl,cx,cxld,rescheduled,resched,reschedule,r s,rs,bumped,deleted,void,"
-        "voided,removed,entered in error,declined,withdrawn,moved,lwbs,left without being seen,left not seen,"
-        "left w o visit,canceled h,left before seen"
+        "voided,removed,entered in error,declined,withdrawn,moved,canceled h"
     ),
     VisitStatus.NO_SHOW: (
         "no show,noshow,ns,n s,nos,missed,dna,did not attend,did not arrive,did not show,did not keep,not kept,failed,"
@@ -142,7 +144,9 @@ _CANCELLED = re.compile(
     r"(x )?(cancell?ed|cancell?ation|cancel|cxl|resched|rescheduled)( .*)?|(late|same day) (cancel|cxl).*"
 )
 _MISSED = re.compile(r"(\w )?no ?show( .*)?")
-_UNSURE = _words("not never un no pending request requested wants may maybe possible if undo undone fee list")
+_UNSURE = _words(
+    "not never un no pending request requested wants may maybe possible if undo undone fee list arrived came seen"
+)
 
 
 _CODED = re.compile(r"\s*(\S{1,4})\s+[-:=]\s+(.+)")
@@ -152,6 +156,8 @@ def read_status(text: str) -> VisitStatus:
     """Read the status of an appointment where the words leave no doubt; raises UnreadableCell."""
     # A code before its meaning: "3 - Checked Out", "f - Filled", "x - Cancelled".
     coded = _CODED.fullmatch(text)
+    if text.rstrip().endswith("?"):
+        raise UnreadableCell("scheduled, arrived, completed, cancelled or no-show")
     parts = re.split(r"\s+[-–]\s+|[/,;&]", text)
     for ways in ([text], [coded[2]] if coded else [], parts):
         found = {_status_of(each) for each in ways}

@@ -32,6 +32,13 @@ OTHER_KINDS = (
     (b"{\\rtf", "a text document (RTF)"),
 )
 
+# The same of other kinds of text.
+OTHER_TEXTS = (
+    (r".{0,1900}urn:schemas-microsoft-com:office:spreadsheet", "an XML Spreadsheet, which is no Excel workbook"),
+    (r"\s*BEGIN:VCALENDAR", "a calendar"),
+    (r"\s*[\[{]\s*[\[{\"]", "JSON, which programs exchange"),
+)
+
 
 def read_sheet(data: bytes, recognise: Recognise, answers: Mapping[str, str] = NO_ANSWERS) -> SheetRows:
     """Read the table in a CSV, TSV or XLSX file or a web page, by its content. Raises UnreadableFile."""
@@ -44,6 +51,9 @@ def read_sheet(data: bytes, recognise: Recognise, answers: Mapping[str, str] = N
         if data.startswith(beginning):
             raise UnreadableFile(kind, SAVE_AS)
     decoded = decode(data, answers)
+    for pattern, kind in OTHER_TEXTS:
+        if re.match(pattern, decoded.text[:2_000], re.I | re.S):
+            raise UnreadableFile(kind, SAVE_AS)
     if re.match(r"\s*<", decoded.text[:200]) and re.search(r"<table[\s>]", decoded.text, re.I):
         sheet = read_web_tables(decoded.text, decoded.name)
     elif re.match(r"\s*<(!doctype|html|table|\?xml)", decoded.text[:200], re.I):
