@@ -108,3 +108,14 @@ def test_the_very_file_again_takes_nothing_back_unless_somebody_says_so(clinic: 
     ]  # fmt: skip
     brought_in(clinic, *first, this="set them back to this file")
     assert [(each.status, each.patient.last_name[:4]) for each in visits()] == [("scheduled", "Cruz")] * 2
+
+
+def test_what_a_location_is_called_in_files_is_remembered_for_that_location(clinic: Location, make: Make) -> None:
+    other = make.location("Northgate", code="NORTH")
+    data = a_file(a_row(appt_id="B1")).replace(b"Provider,", b"Facility,").replace(b'"Chen, Wei MD"', b"NGATE-2")
+    (question,) = uploads.read_for(clinic, data).questions
+    assert (question.about, question.choices) == ("location name", ("Riverside", "leave them out"))
+    uploads.learn_answers([question], {question.key: "Riverside"}, clinic, staff_id=None)
+    assert uploads.read_for(clinic, data).questions == []
+    # At another location it is still unknown.
+    assert [each.about for each in uploads.read_for(other, data).questions] == ["location name"]

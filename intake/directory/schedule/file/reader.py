@@ -185,7 +185,11 @@ class _FileReader:
             self.notes.append(f"No column gives the appointment’s number: {made}.")
         signs = [f"“{sign.title}”" for sign in self.header.signs]
         if "status" not in self.header.places:
-            taken = f"it is taken from {', '.join(signs)}" if signs else "every appointment is taken as scheduled"
+            taken = (
+                f"it is taken from {', '.join(signs)}"
+                if signs
+                else "where no line over rows says otherwise, all are taken as scheduled"
+            )
             self.notes.append(f"No column gives the status: {taken}.")
         elif signs:
             self.notes.append(f"Read beside the status: {', '.join(signs)}.")
