@@ -241,6 +241,7 @@ def _question(step: QuestionStep, display: Display, offered: Sequence[SourceChoi
         "submission_id": "-",
         "hits": [],
         "searched": False,
+        "stands": "",
         "physicians": {},
     }
     return _page(TEMPLATES[step.kind], display, **values)

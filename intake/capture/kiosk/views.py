@@ -9,7 +9,7 @@ from intake.accounts.tokens import hash_token
 from intake.capture.models import Handover
 from intake.capture.patient_flow import display_settings, pages, queries
 from intake.capture.patient_flow.display_settings import Display
-from intake.capture.patient_flow.handover import QUIET, AlreadyAnswered, practice_languages
+from intake.capture.patient_flow.handover import QUIET, QUIET_LONGER, AlreadyAnswered, practice_languages
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.queries import HeldVisit
@@ -76,7 +76,7 @@ def answer() -> Response:
     display = _display(handover)
     patient_session = PatientSession(handover, display.language.code, device_id=handover.device_id)
     touch(handover)
-    if pages.only_shows() and patient_session.step is not None:
+    if pages.only_shows(patient_session):
         db.session.commit()
         return pages.question(patient_session, display, _door(handover))
     try:
@@ -166,9 +166,18 @@ def start_over() -> Response:
 
 @bp.post("/kiosk/quiet", guard=kiosk_device)
 def quiet() -> Response:
-    """End the handover after a while without a touch."""
-    handover = _open_handover()
-    if handover is not None:
+    """End the handover after a while without a touch; what was written on its page stays with the answer."""
+    held = _sent_handover(lock=True)
+    if held is not None and held.is_open:
+        handover = held.handover
+        try:
+            _session_of(handover).keep_written(request.form)
+        except SpokeOfDanger:
+            # Whoever wrote it may sit there without moving.
+            current_device().called_at = clock.now()
+        except (InputRefused, SubmissionReused):
+            # Nothing of it can be kept; their turn is over all the same.
+            pass
         handover.ended_at = clock.now()
         db.session.commit()
     return onward(url_for("kiosk.here"))
@@ -229,8 +238,9 @@ def _open_handover() -> Handover | None:
 
 
 def touch(handover: Handover) -> None:
-    """Extend the handover by QUIET."""
-    handover.active_until = clock.now() + QUIET
+    """Extend the handover by QUIET, or by QUIET_LONGER."""
+    longer = request.form.get("text", "").strip() or _display(handover).size > display_settings.SIZES[0]
+    handover.active_until = clock.now() + (QUIET_LONGER if longer else QUIET)
 
 
 def _display(handover: Handover) -> Display:

@@ -88,7 +88,7 @@ def answer(link: SurveyLink, token: str) -> Response:
     if link.used_at is not None and (patient_session.step is None or link.used_at < clock.now() - FINISH):
         # Nothing is taken in after the last page; a second tap on it is thanked for again.
         return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
-    if pages.only_shows() and patient_session.step is not None:
+    if pages.only_shows(patient_session):
         # Whoever merely knows the number of a page that was recorded isn't shown what it said.
         return pages.question(patient_session, display, _door(token)) if _is_open(link) else _closed()
     try:

@@ -20,8 +20,8 @@ from intake.web.ttl_cache import remembered
 
 # A tablet that nobody takes up must not ask the next person on behalf of the last one.
 WAITING = timedelta(minutes=10)
-# How long a tablet stays with a patient who doesn't touch it.
-QUIET = timedelta(seconds=60)
+# How long a tablet stays with a patient who doesn't touch it; with one who has begun to write or reads large words.
+QUIET, QUIET_LONGER = timedelta(seconds=60), timedelta(seconds=120)
 
 
 class AlreadyAnswered(ValueError):

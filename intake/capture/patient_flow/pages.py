@@ -10,7 +10,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow import display_settings, queries
 from intake.capture.patient_flow.display_settings import Display
-from intake.capture.patient_flow.session import SEARCH, PatientSession
+from intake.capture.patient_flow.session import SAME, SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused
 from intake.directory.models import Visit
@@ -92,6 +92,9 @@ def question(
         searched = entered is not None and bool(text.strip())
         values["hits"] = _hits(text, patient_session.visit.location_id) if searched else []
         values["searched"] = searched
+        stands = None if searched else patient_session.stands(step)
+        names = queries.names_of_physicians({stands.physician_id}) if stands else {}
+        values["stands"] = stands and (names.get(stands.physician_id) or stands.detail)
     if step.kind is StepKind.MAIN:
         # The physician who was tapped, not what was typed on the way there.
         values["physicians"] = queries.names_of_physicians({each.physician_id for each in patient_session.named})
@@ -122,9 +125,13 @@ def onward(url: str) -> Response:
     return redirect(url, 303)  # type: ignore[return-value]
 
 
-def only_shows() -> bool:
-    """Return whether this request records nothing: another language, larger words, a search."""
-    return display_settings.was_pressed() or request.form.get("do") == SEARCH
+def only_shows(patient_session: PatientSession) -> bool:
+    """Return whether this request records nothing and a page is due: another language, larger words, a search."""
+    step, action = patient_session.step, request.form.get("do")
+    if step is None:
+        return False
+    changed = action == SAME and not patient_session.goes_on_with_same(step, request.form)
+    return display_settings.was_pressed() or action == SEARCH or (changed and step.key == request.form.get("step"))
 
 
 def _chosen(patient_session: PatientSession, entered: Any) -> set[int]:

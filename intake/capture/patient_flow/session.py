@@ -27,6 +27,8 @@ from intake.survey.recording.record_answer import NewMention, Submission, record
 from intake.survey.text_kind.kinds import LastQuestion
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
+# Goes on with the doctor who was chosen before, or the words that were kept.
+SAME = "same"
 
 
 class PatientSession:
@@ -100,6 +102,16 @@ class PatientSession:
             return self.own_words
         return next((each.detail for each in self.named if each.source_id == step.choice.source_id), "")
 
+    def stands(self, step: QuestionStep) -> NewMention | None:
+        """Return which doctor was named on this page before, by choice or in words; None while none was."""
+        about = [each for each in self.named if step.choice is not None and each.source_id == step.choice.source_id]
+        return next((each for each in about if each.physician_id is not None or each.detail), None)
+
+    def goes_on_with_same(self, step: QuestionStep, form: Mapping[str, Any]) -> bool:
+        """Return whether they leave the doctor as named before. Words changed since are looked for first."""
+        same = form.get("do") == SAME and self.stands(step) is not None
+        return same and text_input.tidy(form.get("text", "")) == self.text_of(step)
+
     @property
     def own_words(self) -> str:
         """Return what was written about "something else"; empty when that page wasn't filled in."""
@@ -162,13 +174,15 @@ class PatientSession:
             self.holder.steps_done = [*steps.without(step.key, self.holder.steps_done), step.key]
             return
         self._put_in_language()
-        if action != SKIP:
+        if action != SKIP and not self.goes_on_with_same(step, form):
             self._heed(step, submission_id, form.get("text", ""))
         outcome = self._outcome(step, action)
         if outcome is not Outcome.ANSWERED:
             self._record(submission_id, outcome, [], "")
         elif action == SKIP and step.kind is not StepKind.SOURCES:
             self._skip(step, submission_id)
+        elif self.goes_on_with_same(step, form):
+            pass
         elif self._is_about_other(step):
             self._record_words(submission_id, step, form)
         else:
@@ -194,6 +208,15 @@ class PatientSession:
         # What waited on the tablet for a connection has been thanked for; the desk reads it all the same.
         if danger is not None and not self.late:
             raise SpokeOfDanger(danger)
+
+    def keep_written(self, form: Mapping[str, Any]) -> None:
+        """Record what stands in the box of a page that its patient has left, as if they had gone on. Flushes.
+
+        Raises what `take` raises. Ticks that they didn't confirm are no answer.
+        """
+        text, step = text_input.tidy(form.get("text", "")), self.step
+        if step is not None and step.key == form.get("step") and text and text != self.text_of(step):
+            self.take(form)
 
     def _take_beside(self, kind: StepKind, form: Mapping[str, Any]) -> None:
         """Record what isn't part of the answer: whether the person they named may be thanked (left out is without

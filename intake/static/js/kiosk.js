@@ -3,14 +3,17 @@ import { offerReading, readAloud } from "./read_aloud.js";
 
 export const SCRIPT = { "X-Script": "1" };
 // What a tablet does besides (tablet/tablet.js); a phone has none of it.
-export const tablet = { clock: null, keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null };
+export const tablet = { clock: null, keep: null, arrived: null, goOn: null, answers: null, hits: null, follows: null, home: null, leaves: null };
 const LONGEST_PAUSE = 8000;
 const LONGEST_REQUEST = 15000;
+const TELL_EVERY = 15000;
 const MOST_TRIES = 12;
 // A tablet that has kept the answer goes on by itself after so many.
 const TRIES_BEFORE_GOING_ON = 3;
-// So long before it goes a page says so.
-const WARNED = 22;
+// So long before it goes a page says so; longer where words are large or written.
+const [WARNED, WARNED_LONGER] = [22, 40];
+// A second tap on the same thing within it is a hand that shakes.
+const SHAKING = 500;
 let waiting = null;
 let next = null;
 let timers = [];
@@ -128,6 +131,17 @@ export function note(words) {
   document.body.append(line);
 }
 
+// --- A shaking hand taps twice, which would take back what it has just chosen. A key pressed twice is meant.
+let tapped = { what: "", at: 0 };
+document.addEventListener("click", (event) => {
+  const one = event.target.closest?.(".tile input, [name=display]");
+  if (!one || !event.detail) return;
+  const what = one.name === "display" ? one.value.split(":")[0] : one.value;
+  const again = tapped.what === what && event.timeStamp - tapped.at < SHAKING;
+  tapped = { what, at: event.timeStamp };
+  if (again) event.preventDefault();
+}, { capture: true });
+
 // --- The order of taps says which one came to mind first.
 document.addEventListener("change", (event) => {
   const list = $("input[name=tapped]");
@@ -170,6 +184,8 @@ let typing = null;
 document.addEventListener("input", (event) => {
   const url = event.target.dataset?.hits;
   if (!url) return;
+  // Who was chosen before stands only as long as nobody else is looked for.
+  $("#stands")?.remove();
   clearTimeout(typing);
   typing = setTimeout(() => (tablet.answers?.() ? tablet.hits(event.target) : suggest(url, event.target)), 180);
 });
@@ -184,23 +200,30 @@ async function suggest(url, input) {
   } catch { /* the search button still works */ }
 }
 
-// --- A tablet forgets whoever walks away: asked after 36 s of quiet, back at its welcome after 58.
+// --- A tablet forgets whoever walks away: asked after 36 s of quiet, back at its welcome after 58. Who writes, or reads
+// large words, has twice as long.
+const written = () => Boolean($("#text")?.value.trim());
 function watch() {
   const { quiet, home, homeSeconds, stillQuestion, stillAnswer } = document.body.dataset;
   const seconds = quiet ? 58 : Number(homeSeconds || 0);
   if (!seconds) return;
   timers.forEach(clearTimeout);
   timers = [];
-  if (stillQuestion) later((seconds - WARNED) * 1000, () => ask(stillQuestion, stillAnswer));
-  later(seconds * 1000, () => leave(quiet, home));
+  const longer = stillQuestion && (written() || Number(document.documentElement.dataset.size) > 1);
+  const goes = longer ? seconds * 2 : seconds;
+  const warned = longer ? WARNED_LONGER : WARNED;
+  if (stillQuestion) later((goes - warned) * 1000, () => ask(stillQuestion, stillAnswer, warned));
+  later(goes * 1000, () => leave(quiet, home));
 }
 
-function ask(question, answer) {
+function ask(question, answer, seconds) {
   if ($(".still")) return;
-  const box = document.createElement("div");
+  const box = document.createElement("dialog");
   box.className = "still";
-  box.setAttribute("role", "alert");
+  box.setAttribute("role", "alertdialog");
+  box.setAttribute("aria-labelledby", "still");
   const words = document.createElement("p");
+  words.id = "still";
   words.textContent = question;
   const button = document.createElement("button");
   button.className = "go";
@@ -210,15 +233,16 @@ function ask(question, answer) {
   const left = document.createElement("span");
   left.className = "still-left";
   left.setAttribute("aria-hidden", "true");
-  for (let second = 0; second < WARNED; second += 1) later(second * 1000, () => { left.textContent = WARNED - second; });
-  left.textContent = WARNED;
+  for (let second = 0; second < seconds; second += 1) later(second * 1000, () => { left.textContent = seconds - second; });
+  left.textContent = seconds;
   box.append(words, left, button);
   document.body.append(box);
+  box.showModal();
 }
 
-function leave(quiet, home) {
+async function leave(quiet, home) {
   const url = home || "/kiosk";
-  const form = $("#ask");
+  const [form, at, hasWritten] = [$("#ask"), tablet.clock?.(), written()];
   document.body.replaceChildren();
   const body = form ? new URLSearchParams(new FormData(form)) : new URLSearchParams();
   // Without a connection there is no page to go to, unless the tablet keeps one; a browser's own error page would never
@@ -227,21 +251,37 @@ function leave(quiet, home) {
     while (!navigator.serviceWorker?.controller && !(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await pause(3000);
     location.replace(url);
   };
-  if (quiet) fetch(quiet, { method: "POST", body, headers: SCRIPT, keepalive: true, signal: AbortSignal.timeout(5000) }).then(gone, gone);
-  else gone();
+  // The server keeps what was written with the answer; a tablet without connection seals it.
+  const heard = quiet && (await fetch(quiet, { method: "POST", body, headers: SCRIPT, keepalive: true, signal: AbortSignal.timeout(5000) }).then((answer) => answer.ok, () => false));
+  if (hasWritten && !heard) await (quiet ? tablet.keep : tablet.leaves)?.(body, at);
+  gone();
 }
 
 let toldAt = 0;
-function touched() {
-  $(".still")?.remove();
+let telling = null;
+function touched(event) {
+  const still = $(".still");
+  // Not when the finger comes down: when it goes up it would press what lay beneath.
+  if (still && event?.type === "pointerdown") return;
+  still?.close();
+  still?.remove();
   watch();
+  // The server keeps its own time; it hears of touches now and then, and of the last one.
+  clearTimeout(telling);
+  telling = setTimeout(tell, Math.max(0, toldAt + TELL_EVERY - Date.now()));
+}
+function tell() {
   const { quiet, stillHere } = document.body.dataset;
-  // The server keeps its own time; it hears of touches now and then.
-  if (!quiet || !stillHere || Date.now() - toldAt < 15000) return;
+  if (!quiet || !stillHere) return;
   toldAt = Date.now();
   fetch(stillHere, { method: "POST", body: new URLSearchParams(new FormData($("#ask"))), headers: SCRIPT }).catch(() => {});
 }
-for (const kind of ["pointerdown", "keydown", "input", "scroll"]) addEventListener(kind, touched, { passive: true });
+for (const kind of ["pointerdown", "click", "input", "scroll"]) addEventListener(kind, touched, { passive: true });
+addEventListener("keydown", (event) => {
+  // The key that answers the question whether somebody is there does nothing else.
+  if ($(".still")) event.preventDefault();
+  touched(event);
+});
 
 // --- Links replace the page too, so that Back never leads to an earlier patient's page.
 document.addEventListener("click", (event) => {

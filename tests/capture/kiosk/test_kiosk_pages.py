@@ -9,7 +9,8 @@ from sqlalchemy import select
 from intake import clock
 from intake.capture.models import Handover, SurveyLink
 from intake.directory.models import Physician
-from tests.capture.walking import Page, answers_of, begin, look, send
+from intake.survey.models import PhysicianReferral
+from tests.capture.walking import Page, answers_of, begin, look, send, standing
 
 
 def test_a_tablet_that_nobody_touches_forgets_whose_it_was(session, client, clinic):
@@ -18,6 +19,30 @@ def test_a_tablet_that_nobody_touches_forgets_whose_it_was(session, client, clin
     client.post("/kiosk/quiet", data=page.sent())
     assert session.scalars(select(Handover)).one().ended_at is not None
     assert look(client).step == ""
+
+
+def test_words_written_on_a_tablet_that_is_left_stay_with_the_answer(session, client, clinic):
+    for source, written in (("friend_family", "my neighbor Joyce"), ("other", "la radio"), ("doctor", "Dr. Osei")):
+        visit = clinic.visit()
+        page = send(client, begin(client, clinic, visit), source=source)
+        client.post("/kiosk/quiet", data=page.sent(text=written))
+        assert standing(session, visit)[0].verbatim == written
+        assert written not in client.get("/kiosk").text
+    # Ticks that nobody confirmed are no answer, and a text that can't be kept ends the turn like any other.
+    for entered in ({"source": "event"}, {"step": "words:0", "text": "x" * 2000}):
+        visit = clinic.visit()
+        page = begin(client, clinic, visit)
+        client.post("/kiosk/quiet", data=page.sent(**entered))
+        assert answers_of(session, visit) == [] and look(client).step == ""
+
+
+def test_whoever_writes_or_reads_large_words_has_twice_as_long(client, clinic):
+    for given in ({"text": "my neigh"}, {"display": "size:2"}):
+        page = send(client, begin(client, clinic, clinic.visit()), source="friend_family", **given)
+        client.post("/kiosk/still-here", data=page.sent(**given))
+        for seconds, step in ((110, True), (125, False)):
+            with time_machine.travel(clock.now() + timedelta(seconds=seconds), tick=False):
+                assert bool(look(client).step) is step
 
 
 def test_touching_the_tablet_keeps_it(client, clinic):
@@ -66,6 +91,32 @@ def test_a_physician_who_is_far_ahead_stands_alone(make, client, clinic):
     page = send(client, page, do="search", text="olga osei")
     assert len(page.buttons["physician"]) == 1
     assert "Olga Osei, MD" in page.text
+
+
+def test_going_back_to_the_doctor_shows_who_was_chosen_and_goes_on_with_them(session, make, client, clinic):
+    osei, visit = make.physician("Osei", "Ama"), clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["doctor", "event"])
+    page = send(client, page, text="osay", physician=str(osei.id))
+    page = send(client, page, do="back")
+    assert page.step == "physician" and "Ama Osei, MD" in page.text and page.values["text"] == "osay"
+    assert "same" in page.buttons["do"]
+    # Other words without a script are looked for, and nothing is lost meanwhile.
+    found = send(client, page, do="same", text="osei")
+    assert found.step == "physician" and found.buttons["physician"] == [str(osei.id)]
+    assert send(client, page, do="same", text="osay").step == "main"
+    referral = session.scalars(select(PhysicianReferral)).one()
+    assert (referral.physician_id, answers_of(session, visit)[-1].verbatim) == (osei.id, "osay")
+
+
+def test_going_back_to_a_doctor_in_own_words_goes_on_with_these(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source=["doctor", "event"])
+    assert "same" not in page.buttons["do"]
+    page = send(client, page, text="la doctora de la clínica", do="keep")
+    page = send(client, page, do="back")
+    assert "same" in page.buttons["do"]
+    assert send(client, page, do="same", text=page.values["text"]).step == "main"
+    assert standing(session, visit)[1][0].detail == "la doctora de la clínica"
 
 
 def test_pages_are_never_stored_by_the_browser(client, clinic):

@@ -107,14 +107,16 @@ export async function offline(queue, clock) {
     if (key === "main") mainTiles(shown);
     if (given) fill(shown, given);
     if (wrong) problem(shown, wrong);
-    if (hits !== null) listHits(shown.querySelector("#hits"), hits);
+    const box = shown.querySelector("#hits");
+    // Gone back to: who was chosen before, or what was written, is one tap away.
+    if (box && (hits !== null || given)) listHits(box, hits ?? given.get("text") ?? "", hits === null && given.get("physician"));
     const all = steps();
     const progress = shown.querySelector(".progress");
     if (progress && all.length > 1) progress.textContent = bundle.progress.replace("{step}", all.indexOf(key) + 1).replace("{steps}", all.length);
     return shown;
   }
-  function listHits(box, words) {
-    const list = found(physicians, words);
+  function listHits(box, words, picked = "") {
+    const list = picked ? physicians.filter((one) => String(one.id) === picked) : found(physicians, words);
     box.innerHTML = !words.trim() ? "" : list.length ? bundle.hit : bundle.none;
     const model = box.querySelector(".hits .tile");
     model?.parentElement.replaceChildren(...list.map((one) => {
@@ -237,6 +239,11 @@ export async function offline(queue, clock) {
       }
       turn.away = true;
       return take(url, body, at);
+    },
+    leaves: async (body, at) => {
+      if (!turn?.away || !body.has("submission_id") || wrong(turn.at, body)) return false;
+      put(turn.at, body, at);
+      return record();
     },
     hits: (input) => listHits(document.querySelector("#hits"), input.value),
     follows: (link) => {
