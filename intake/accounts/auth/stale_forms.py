@@ -21,10 +21,10 @@ def answer(error: CSRFError) -> Response:
     Another site can't make a browser say that it comes from here, and nothing is written before that press.
     """
     if not (_is_from_here() and current_user.is_authenticated):
-        return errors.page(400)
+        return errors.refused_form()
     draft = drafts.of_this_request(current_staff().id)
     if draft is None:
-        return errors.page(400)
+        return errors.refused_form()
     # 401: scripts that send in the background leave the rest to the browser then, which shows this page.
     page = render_template("accounts/draft.html", draft=draft, first_page="/", heading="You have signed in since")
     return in_place_of_the_page(make_response(page, 401))

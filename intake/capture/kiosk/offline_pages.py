@@ -77,6 +77,8 @@ class NoVisit:
 
     top: Sequence[SourceChoice]
     named: Sequence[NewMention] = field(default_factory=tuple)
+    is_for_child: bool = False
+    whom: Sequence[str] = ()
 
     @property
     def offer(self) -> "NoVisit":
@@ -167,6 +169,7 @@ def pages_in(language: str) -> Response:
         problems={key: t(f"problem.{key}") for key in PROBLEMS},
         longest={"words": LONGEST, "name": LONGEST_NAME},
         progress=t("page.progress", step="{step}", steps="{steps}"),
+        question=t("page.question", step="{step}"),
         display={
             "larger": t("display.larger"),
             "normal": t("display.normal"),
@@ -227,7 +230,7 @@ def _question(step: QuestionStep, display: Display, offered: Sequence[SourceChoi
     values: dict[str, Any] = {
         "step": step,
         "number": 1,
-        "steps": 2 if step is not FIRST else 1,
+        "steps": None,
         "patient_session": NoVisit(offered, named),
         "door": Door(
             answer_url=url_for("offline.shell"),

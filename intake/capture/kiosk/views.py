@@ -10,6 +10,7 @@ from intake.capture.models import Handover
 from intake.capture.patient_flow import display_settings, pages, queries
 from intake.capture.patient_flow.display_settings import Display
 from intake.capture.patient_flow.handover import QUIET, QUIET_LONGER, AlreadyAnswered, practice_languages
+from intake.capture.patient_flow.initials import initials
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.capture.patient_flow.pages import Door, onward, page
 from intake.capture.patient_flow.queries import HeldVisit
@@ -42,7 +43,10 @@ def here() -> Response:
     if patient_session.step is None:
         return page("capture/patient_flow/thanks.html", display, home_url=url_for("kiosk.here"))
     if handover.begun_at is None:
-        return page("capture/kiosk/begin.html", display, door=_door(handover))
+        letters = initials(handover.visit.patient)
+        return page(
+            "capture/kiosk/begin.html", display, door=_door(handover), initials=letters, patient_session=patient_session
+        )
     return pages.question(patient_session, display, _door(handover))
 
 

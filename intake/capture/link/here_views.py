@@ -34,8 +34,18 @@ bp.context_processor(whose)
 WINDOW = timedelta(minutes=10)
 # A phone, a waiting room's whole network behind one address, and everybody who tries this room.
 ALLOWED_AN_ADDRESS, ALLOWED_A_ROOM = 20, 100
+# Some write their whole name.
+MOST_LETTERS = 60
 BOXES = ("day", "month", "year")
 ENTERED = (*BOXES, "initials", "code")
+# Which fields a problem is about; the others are about the date.
+ABOUT = {
+    "problem.too_often": (),
+    "problem.room_code": ("code",),
+    "problem.initials_missing": ("initials",),
+    "problem.not_found_here": ("date", "initials"),
+    "problem.cannot_tell": ("date", "initials"),
+}
 
 
 @bp.get("/here/<place>", guard=public("the poster in the waiting room leads here; shows nobody"))
@@ -84,11 +94,13 @@ def _visit(location: Location, display: Display) -> Visit:
     today = clock.clinic_today(location.time_zone)
     boxes = [request.form.get(name, "")[:100] for name in BOXES]
     born = birth_dates.read_birth_date(*boxes, language=display.language.code, today=today)
-    typed = request.form.get("initials", "")[:40]
+    typed = request.form.get("initials", "")[:MOST_LETTERS]
+    if not any(map(str.isalpha, typed)):
+        raise InputRefused("problem.initials_missing")
     meant = [visit for visit in queries.arrivals_born(location, born) if are_initials_of(typed, visit.patient)]
     people = {visit.patient_id for visit in meant}
     if len(people) != 1:
-        raise InputRefused("problem.cannot_tell" if people else "problem.not_found")
+        raise InputRefused("problem.cannot_tell" if people else "problem.not_found_here")
     return meant[0]
 
 
@@ -102,11 +114,13 @@ def _display() -> Display:
     return display_settings.current("here", offered=offered, language=preferred_language(offered))
 
 
-def _page(location: Location, display: Display, *, status: int = 200, **values: Any) -> Response:
-    about = {
+def _page(location: Location, display: Display, *, status: int = 200, problem: InputRefused | None = None) -> Response:
+    about: dict[str, Any] = {
+        "problem": problem,
+        "wrong": ABOUT.get(problem.key, ("date",)) if problem else (),
         "location": location,
         "order": birth_dates.parts_order(display.language.code),
         "example": birth_dates.example(display.language.code),
         "entered": {name: request.form.get(name, "") for name in ENTERED},
     }
-    return page("capture/link/here.html", display, status=status, **about, **values)
+    return page("capture/link/here.html", display, status=status, **about)

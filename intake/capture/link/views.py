@@ -86,8 +86,9 @@ def answer(link: SurveyLink, token: str) -> Response:
     display = _display(link)
     patient_session = PatientSession(link, display.language.code)
     if link.used_at is not None and (patient_session.step is None or link.used_at < clock.now() - FINISH):
-        # Nothing is taken in after the last page; a second tap on it is thanked for again.
-        return onward(url_for("link.thanks")) if _is_repeat(link) else _closed()
+        # Nothing is taken in after the last page; a second tap on it is thanked for again, and another tab of the
+        # browser that answered is shown where the answer can be changed.
+        return onward(url_for("link.thanks")) if _is_repeat(link) or _is_held(link) else _closed()
     if pages.only_shows(patient_session):
         # Whoever merely knows the number of a page that was recorded isn't shown what it said.
         return pages.question(patient_session, display, _door(token)) if _is_open(link) else _closed()
@@ -130,7 +131,7 @@ def change(link: SurveyLink, token: str) -> Response:
 def start_over(link: SurveyLink, token: str) -> Response:
     patient_session = PatientSession(link, link.ask.language)
     if link.used_at is not None and patient_session.step is None:
-        return _closed()
+        return onward(url_for("link.thanks")) if _is_held(link) else _closed()
     patient_session.start_again()
     db.session.commit()
     return onward(url_for("link.open_link", token=token))

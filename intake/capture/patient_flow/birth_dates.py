@@ -8,6 +8,7 @@ from intake.capture.patient_flow.text_input import InputRefused
 from intake.survey.question import wording
 
 OLDEST_YEARS = 125
+OF_AGE = 18
 MONTHS = range(1, 13)
 BUDDHIST_AHEAD = 543
 HIJRA_YEARS = range(1270, 1500)
@@ -18,6 +19,13 @@ EXAMPLE = {"day": "14", "month": "3", "year": "1985"}
 def parts_order(language: str) -> tuple[str, ...]:
     """Return the order of day, month and year in `language`."""
     return tuple(wording.text("date.order", language).split())
+
+
+def is_child(born: date | None, day: date) -> bool:
+    """Return whether somebody born then is a child on that day, for whom a parent answers."""
+    if born is None:
+        return False
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < OF_AGE
 
 
 def example(language: str) -> str:

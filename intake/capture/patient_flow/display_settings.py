@@ -80,10 +80,15 @@ def for_thanks(*, offered: Sequence[str], language: str) -> Display:
     return current(owner, offered=offered, language=language)
 
 
-def for_error() -> Display:
-    """Return settings for error pages, without asking the database."""
+def for_error(form_fault: str = "") -> Display:
+    """Return settings for error pages, without asking the database: of the cookie, the form or the phone.
+
+    `form_fault`: the form was read, and is no more than that.
+    """
     owner, language, size, contrast, *_ = [*request.cookies.get(COOKIE, "").split("."), "", "", "", ""]
-    display = Display(owner, wording.language(language), ())
+    wanted = [language, request.form.get("language", "") if form_fault else "", *request.accept_languages.values()]
+    known = next(filter(None, map(wording.find_language, filter(None, wanted))), wording.DEFAULT_LANGUAGE)
+    display = Display(owner, wording.language(known), ())
     return _changed(_changed(display, f"size:{size}"), f"contrast:{contrast}")
 
 

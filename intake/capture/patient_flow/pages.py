@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 
 from intake.accounts.audit import audit_trail
 from intake.capture.patient_flow import display_settings, queries
@@ -52,7 +52,10 @@ class Door:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        error_display=display_settings.for_error, patient_error=_error_words, far_ahead=far_ahead
+        error_display=display_settings.for_error,
+        patient_error=_error_words,
+        error_back=_error_back,
+        far_ahead=far_ahead,
     )
 
 
@@ -79,7 +82,7 @@ def question(
     values: dict[str, Any] = {
         "step": step,
         "number": patient_session.steps.index(step) + 1,
-        "steps": len(patient_session.steps),
+        "steps": patient_session.total,
         "patient_session": patient_session,
         "door": door,
         "text": text,
@@ -152,8 +155,18 @@ def _hits(text: str, location_id: int) -> Sequence[PhysicianHit]:
     return search_physicians(text, limit=HITS_SHOWN, location_id=location_id)
 
 
-def _error_words(status: int, title: str, advice: str, display: Display) -> tuple[str, str]:
+def _error_back() -> str:
+    """Return the address of the page that a refused form stands on."""
+    door, *rest = request.path.strip("/").split("/")
+    return url_for("kiosk.here") if door == "kiosk" else f"/{door}/{rest[0]}" if rest else "/"
+
+
+def _error_words(status: int, title: str, advice: str, display: Display, form_fault: str) -> tuple[str, str]:
     """Return an error's title and advice in the patient's language; advice of its own stays as it is."""
+    if form_fault == "cookies":
+        return display.t("error_cookies.title"), display.t("error_cookies.advice")
+    if form_fault:
+        return display.t("problem.reload"), ""
     key = f"error_{status}" if status in (404, 429, 503) else "error"
     own = advice != SENTENCES.get(status, ("", ""))[1]
     return display.t(f"{key}.title"), advice if own else display.t(f"{key}.advice")

@@ -14,6 +14,7 @@ from intake.capture.answer_form.return_reasons import came_back, record_reason
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
 from intake.capture.models import Handover, SurveyLink
 from intake.capture.patient_flow import named_sources, queries, steps, text_input
+from intake.capture.patient_flow.birth_dates import is_child
 from intake.capture.patient_flow.handover import save_ask_in_language
 from intake.capture.patient_flow.steps import BACK_AGAIN, FIRST, Offer, QuestionStep, StepKind
 from intake.capture.patient_flow.text_input import InputRefused
@@ -71,6 +72,22 @@ class PatientSession:
         """Return every step of this patient, as far as the answers so far tell."""
         back = bool(self.named) and self._came_back
         return steps.steps_for(self.offer, self.named, self.holder.steps_done, came_back=back)
+
+    @property
+    def is_for_child(self) -> bool:
+        """Return whether a parent answers."""
+        return is_child(self.visit.patient.birth_date, self.visit.visit_date)
+
+    @property
+    def whom(self) -> list[str]:
+        """Return the people they named, as they wrote it."""
+        return [each.referrer_name for each in self.named if each.referrer_name and each.confidence is None]
+
+    @property
+    def total(self) -> int | None:
+        """Return how many pages there are; None while the answers still to come may bring more."""
+        every, due = self.steps, self.step
+        return None if due is None or steps.may_grow(every, due, self.offer.other()) else len(every)
 
     @cached_property
     def _came_back(self) -> bool:

@@ -103,6 +103,16 @@ def next_step(steps: Sequence[QuestionStep], done: Collection[str]) -> QuestionS
     return next((step for step in steps if step.key not in done), None)
 
 
+def may_grow(steps: Sequence[QuestionStep], due: QuestionStep, other: SourceChoice | None) -> bool:
+    """Return whether the answer to this page or to one after it may bring further pages, so that no total is known."""
+    thanks_known = any(step.kind is StepKind.THANKS for step in steps)
+    for step in steps[steps.index(due) :]:
+        named_there = step.kind is StepKind.PERSON and not thanks_known
+        if step.kind in (StepKind.SOURCES, StepKind.BELOW) or named_there or step.choice is other is not None:
+            return True
+    return False
+
+
 def find_step(steps: Sequence[QuestionStep], key: str) -> QuestionStep | None:
     return next((step for step in steps if step.key == key), None)
 

@@ -15,7 +15,7 @@ from intake.db import db
 
 NUMERIC_VALUE_OUT_OF_RANGE = "22003"
 READ_AT_ONCE = 1 << 16
-PATIENT_PATHS = ("/kiosk", "/a/")
+PATIENT_PATHS = ("/kiosk", "/a/", "/here/")
 
 SENTENCES = {
     400: ("That didn't arrive as it should", "Go back, reload the page and try again. Nothing was saved."),
@@ -42,14 +42,17 @@ READING_ADVICE = {
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, lambda _error: page(400))
+    app.register_error_handler(CSRFError, lambda _error: refused_form())
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def page(status: int, sentence: str | None = None) -> Response:
-    """Return the error page of `status`, for patients or for staff by the request's address."""
+def page(status: int, sentence: str | None = None, *, form_fault: str = "") -> Response:
+    """Return the error page of `status`, for patients or for staff by the request's address.
+
+    `form_fault`: why a form's token wasn't good, which patients are told in their language: "cookies" or "old".
+    """
     title, advice = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     if status == 413 and (request.content_length or 0) <= current_app.config["MAX_CONTENT_LENGTH"]:
         # Not too long for a file: what is too long is something typed.
@@ -59,11 +62,18 @@ def page(status: int, sentence: str | None = None) -> Response:
         advice = READING_ADVICE.get(status, advice)
     template = "capture/patient_flow/error.html" if request.path.startswith(PATIENT_PATHS) else "web/error.html"
     again = reading and status >= 500
-    text = render_template(template, title=title, advice=sentence or advice, status=status, again=again)
+    text = render_template(
+        template, title=title, advice=sentence or advice, status=status, again=again, form_fault=form_fault
+    )
     response = make_response(text, status)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def refused_form() -> Response:
+    """Return the error page of a form whose token wasn't good: whoever was shown it was given a cookie with it."""
+    return page(400, form_fault="old" if request.cookies else "cookies")
 
 
 def _http_error(error: HTTPException) -> Any:

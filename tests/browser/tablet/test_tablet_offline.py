@@ -137,6 +137,7 @@ def test_a_connection_that_goes_in_the_middle_is_no_reason_to_wait(tablet, make)
     page.get_by_label("Their name").fill("Linda")
     go_on(page)
     page.get_by_role("button", name="They mattered the same").click()
+    expect(page.locator("#whom")).to_have_text("Linda")
     page.get_by_role("button", name="Yes, without my name").click()
     expect(page.locator("main")).to_contain_text("kept on this tablet")
 

@@ -13,7 +13,7 @@ from intake.capture.patient_flow.handover import QUIET, take_back
 from intake.db import db
 from intake.survey.models import Ask, Channel, Outcome, PatientReferral, PhysicianReferral
 from intake.survey.recording.record_answer import NewAsk, Submission, record_answer
-from tests.capture.walking import answers_of, begin, look, send, standing
+from tests.capture.walking import Page, answers_of, begin, look, send, standing
 
 
 def test_a_waiting_tablet_shows_no_name_and_no_question(client, clinic):
@@ -34,6 +34,19 @@ def test_a_visit_handed_over_is_announced_without_a_name(make, client, clinic):
     assert page.step == "sources"
     for words in ("Persephone", "Quackenbush", visit.patient.mrn):
         assert words not in page.text
+
+
+def test_a_tablet_handed_over_says_whose_it_is_by_initials_and_in_which_language(make, client, clinic):
+    make.practice(languages=["en", "es", "vi", "ar", "fa"])
+    clinic.hand_over(clinic.visit(make.patient("Persephone", "Quackenbush")))
+    page = look(client)
+    assert "P. Q." in page.text and "Are these your initials?" in page.text
+    assert "Quackenbush" not in page.text
+    assert page.text.count('value="language:vi"') == 2
+    # Who was given somebody else's gives it up, and nothing is answered for the other.
+    welcome = Page(client.post("/kiosk/quiet", data=page.sent(), follow_redirects=True))
+    assert "P. Q." not in welcome.text and "Welcome" in welcome.text
+    assert ">No<" in page.text
 
 
 def test_the_options_are_shown_in_the_order_kept_with_the_ask(session, client, clinic):
@@ -84,7 +97,7 @@ def test_the_answer_is_kept_from_the_first_page_on_and_grows_with_each(session, 
     )
     assert [each.turn for each in answers_of(session, visit)] == [1]
 
-    assert (page.step, "2 of 5" in page.text) == ("below", True)
+    assert (page.step, "Question 2" in page.text) == ("below", True)
     page = send(client, page, source=["facebook", "nextdoor"])
     assert page.step == "physician"
     page = send(client, page, text="dr gonzales", do="search")

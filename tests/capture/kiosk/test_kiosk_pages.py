@@ -1,5 +1,6 @@
 """The tablet's pages whatever is asked: who touches it, where one goes on, what is searched, what goes wrong."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,23 @@ def test_going_back_to_a_doctor_in_own_words_goes_on_with_these(session, client,
     assert "same" in page.buttons["do"]
     assert send(client, page, do="same", text=page.values["text"]).step == "main"
     assert standing(session, visit)[1][0].detail == "la doctora de la clínica"
+
+
+def test_a_total_is_told_only_once_it_cannot_grow(session, client, clinic):
+    def told(page):
+        return re.search(r'class="progress">([^<]*)<', page.text)[1]
+
+    page = begin(client, clinic, clinic.visit())
+    assert told(page) == "Question 1"
+    page = send(client, page, source=["doctor", "social_media", "friend_family"], tapped="doctor,social_media")
+    assert (page.step, told(page)) == ("below", "Question 2")
+    page = send(client, page, source="facebook")
+    assert (page.step, told(page)) == ("physician", "Question 3")
+    page = send(client, page, do="skip")
+    assert (page.step, told(page)) == ("person", "Question 4")
+    page = send(client, page, text="Linda")
+    assert (page.step, told(page)) == ("main", "5 of 6")
+    assert told(send(client, page, do="skip")) == "6 of 6"
 
 
 def test_pages_are_never_stored_by_the_browser(client, clinic):

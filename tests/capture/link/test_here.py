@@ -1,5 +1,6 @@
 """The poster's page: a patient in the waiting room finds their visit on their own phone, and nobody else's."""
 
+import re
 from datetime import date
 
 import pytest
@@ -41,19 +42,26 @@ def test_code_birth_date_and_initials_open_the_question(room, client):
     assert db.session.query(OutboxText).count() == 0
 
 
+DATE = {"day", "month", "year"}
+
+
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "said", "marked"),
     [
-        ({"code": "AAAAA"}, "not today’s code"),
-        ({"initials": "A. B."}, "no visit today"),
-        ({"year": "1986"}, "no visit today"),
-        ({"day": "2", "month": "6", "year": "2019", "initials": "A. R."}, "two visits"),
+        ({"code": "AAAAA"}, "not today’s code", {"code"}),
+        # Which of the two is wrong isn't told.
+        ({"initials": "A. B."}, "this date of birth and these initials together", {*DATE, "initials"}),
+        ({"year": "1986"}, "this date of birth and these initials together", {*DATE, "initials"}),
+        ({"initials": " "}, "enter your initials", {"initials"}),
+        ({"month": "99", "day": "99"}, "check the month", DATE),
+        ({"day": "2", "month": "6", "year": "2019", "initials": "A. R."}, "two visits", {*DATE, "initials"}),
     ],
 )
-def test_what_does_not_fit_opens_nothing_and_names_nobody(room, wrong, said):
+def test_what_does_not_fit_opens_nothing_and_names_nobody(room, wrong, said, marked):
     page = room(**wrong)
     assert page.status_code == 422
     assert said in page.text
+    assert set(re.findall(r'<input[^>]* name="(\w+)"[^>]*aria-invalid', page.text)) == marked
     assert "Whitcombe" not in page.text and "Ruiz" not in page.text
     assert db.session.query(SurveyLink).count() == 0
 

@@ -14,6 +14,7 @@ from intake.capture.models import ReturnReason, SurveyLink, ThanksWish
 from intake.capture.patient_flow.links import issue_link, link_url
 from intake.directory.models import ReferralSource
 from intake.survey.models import Answer, Ask
+from intake.survey.question import wording
 from tests.capture.walking import Page, look, send
 
 
@@ -178,6 +179,49 @@ def test_a_second_tap_on_the_last_page_still_ends_in_thanks(session, phone, visi
     assert len(answers(session)) == 1
 
 
+def test_a_second_tab_ends_where_the_answer_can_be_changed(session, phone, visit):
+    address = f"/a/{issue_link(visit, None)}"
+    tabs = [look(phone, address), look(phone, address)]
+    send(phone, tabs[0], source="website")
+    page = send(phone, tabs[1], source="event")
+    assert (page.status, "Thank you" in page.text, "Change my answer" in page.text) == (200, True, True)
+    assert labels(visit) == ["Your website"]
+
+
+def test_whose_browser_keeps_no_cookies_is_told_so_in_their_language(session, app, visit, make):
+    make.practice(languages=["en", "vi"], phone_e164="+15185550142")
+    address = f"/a/{issue_link(visit, None)}"
+    for path, code in ((address, "vi"), (f"{address}/physicians", "vi"), ("/here/r", "ko")):
+        blocked = app.test_client(use_cookies=False)
+        page = blocked.post(path, data={"language": code, "csrf_token": "x"}, forged=True)
+        assert page.status_code == 400
+        assert wording.text("error_cookies.title", code) in page.text
+        assert f'lang="{code}"' in page.text and wording.text("error.title", code) not in page.text
+        assert f'href="{path.removesuffix("/physicians")}"' in page.text
+    assert 'name="language" value="en"' in app.test_client().get(address).text
+    assert answers(session) == []
+
+
+def test_a_page_open_for_too_long_is_no_fault_of_ours(phone, visit):
+    page = look(phone, f"/a/{issue_link(visit, None)}")
+    refused = phone.post(page.action, data=page.sent(source="website"), forged=True)
+    assert refused.status_code == 400
+    assert "open for too long" in refused.text and "on our side" not in refused.text
+    assert f'href="{page.action}"' in refused.text
+
+
+def test_a_childs_link_asks_the_parent_and_says_whom_it_would_thank(phone, make):
+    make.sources()
+    child = make.patient("Mia", "Quackenbush", birth_date=clock.now().date() - timedelta(days=9 * 366))
+    for patient, young in ((child, True), (make.patient("Persephone", "Quackenbush"), False)):
+        page = look(phone, f"/a/{issue_link(make.visit(patient=patient), None)}")
+        assert ("Answering for a child?" in page.text) is young
+        page = send(phone, page, source="friend_family")
+        page = send(phone, page, text="chị Lan")
+        assert page.step == "thanks" and "chị Lan" in page.text
+        assert ("your child came" in page.text, "without my name" in page.text) == (young, not young)
+
+
 def test_phones_call_two_languages_by_other_names(make, phone, visit):
     make.practice(languages=["en", "zh", "zh-Hant", "tl"])
     url = f"/a/{issue_link(visit, None)}"
@@ -235,10 +279,9 @@ def test_a_link_that_was_answered_to_the_end_shows_and_takes_nothing(session, ph
 
     for pressed in [{"do": do} for do in ("", "back", "search", "declined", "skip")] + [{"display": "size:2"}]:
         again = last.sent(text="overwritten", source="event", submission_id=str(uuid4())) | pressed
-        page = Page(phone.post(last.action, data=again))
-        assert (page.status, "Linda" in page.text) == (404, False)
+        for sent in (phone.post(last.action, data=again), phone.post(f"{last.action}/start-over", data=again)):
+            assert (sent.location, "Linda" in sent.text) == ("/a/thanks", False)
         assert phone.post(last.action, data=first.sent(source="event") | pressed).location == "/a/thanks"
-    assert phone.post(f"{last.action}/start-over", data=last.sent()).status_code == 404
     assert "Thank you" in look(phone, last.action).text
     assert [each.verbatim for each in answers(session)] == ["", "Linda Canary"]
 

@@ -36,14 +36,19 @@ export async function offline(queue, clock) {
     const below = turn.pages.get(bundle.below[code]);
     return below && below.get("do") !== "skip" ? below.getAll("source") : [code];
   });
+  const people = () => [...turn.pages].filter(([key, given]) => key.startsWith(PERSON) && given.get("do") !== "skip");
   const steps = () => {
     if (!turn.pages.has("sources") && turn.handover) return [turn.at];
     const own = bundle.which[bundle.other];
     const which = named().map((code) => bundle.which[code]).filter((key) => key && key !== own);
     const keys = ["sources", ...chosen().map((code) => bundle.below[code]), ...which, chosen().includes(bundle.other) && own];
-    const somebody = [...turn.pages].some(([key, given]) => key.startsWith(PERSON) && given.get("do") !== "skip" && keys.includes(key));
+    const somebody = people().some(([key]) => keys.includes(key));
     return [...new Set(keys.filter(Boolean)), ...(named().length > 1 ? ["main"] : []), ...(somebody ? ["thanks"] : [])];
   };
+
+  // Whether what is still to be answered may bring further pages, so that no total is known.
+  const grows = (all, key) => all.slice(all.indexOf(key)).some((each) => each === "sources" || each.startsWith("below")
+    || (each.startsWith(PERSON) && !all.includes("thanks")) || each === bundle.which[bundle.other]);
 
   // --- Pages
   function problem(page, key) {
@@ -105,6 +110,10 @@ export async function offline(queue, clock) {
     const given = entered || turn.pages.get(key);
     if (key === "sources") shuffle(shown);
     if (key === "main") mainTiles(shown);
+    if (key === "thanks") {
+      shown.querySelector("#whom span").textContent = people().map(([, given]) => given.get("text").trim()).join(", ");
+      shown.querySelector("#whom").hidden = !people().length;
+    }
     if (given) fill(shown, given);
     if (wrong) problem(shown, wrong);
     const box = shown.querySelector("#hits");
@@ -112,7 +121,7 @@ export async function offline(queue, clock) {
     if (box && (hits !== null || given)) listHits(box, hits ?? given.get("text") ?? "", hits === null && given.get("physician"));
     const all = steps();
     const progress = shown.querySelector(".progress");
-    if (progress && all.length > 1) progress.textContent = bundle.progress.replace("{step}", all.indexOf(key) + 1).replace("{steps}", all.length);
+    if (progress) progress.textContent = (grows(all, key) ? bundle.question : bundle.progress).replace("{step}", all.indexOf(key) + 1).replace("{steps}", all.length);
     return shown;
   }
   function listHits(box, words, picked = "") {
