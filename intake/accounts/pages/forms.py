@@ -6,7 +6,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.accounts.auth import password_rules
@@ -14,6 +14,7 @@ from intake.accounts.auth.forms import CURRENT_PASSWORD, EMAIL_INPUT
 from intake.accounts.devices import pins
 from intake.accounts.models import DevicePurpose, RoleName
 from intake.accounts.staff import records
+from intake.web.ui.written import Written
 
 # Browsers and password managers act on this word, not on ours.
 NEW_PASSWORD = {"autocomplete": "new-password"}
@@ -37,18 +38,18 @@ class PersonForm(FlaskForm):
 
     name = StringField(
         "Full name",
-        [InputRequired("Type their name."), Length(max=120, message="Use at most 120 characters."), printable],
+        [Written("Type their name."), Length(max=120, message="Use at most 120 characters."), printable],
         render_kw={"autocomplete": "off"},
     )
     email = StringField(
         "E-mail address",
-        [InputRequired("Type their e-mail address."), Length(max=254, message="Use at most 254 characters.")],
+        [Written("Type their e-mail address."), Length(max=254, message="Use at most 254 characters.")],
         description="They sign in with it.",
         render_kw={"autocomplete": "off", **EMAIL_INPUT},
     )
     roles = Checkboxes(
         "What they do",
-        [InputRequired("Choose at least one.")],
+        [Written("Choose at least one.")],
         choices=[
             SelectChoice(str(role), f"{records.ROLE_WORDS[role]}: {records.ROLE_HINTS[role]}") for role in RoleName
         ],
@@ -77,12 +78,12 @@ class NewPasswordForm(FlaskForm):
 
     new_password = PasswordField(
         "New password",
-        [InputRequired("Type a new password.")],
+        [Written("Type a new password.")],
         description="At least 12 characters. Three or four words in a row are easy to remember.",
         render_kw=NEW_PASSWORD,
     )
     repeated = PasswordField(
-        "The same again", [InputRequired("Type the new password a second time.")], render_kw=NEW_PASSWORD
+        "The same again", [Written("Type the new password a second time.")], render_kw=NEW_PASSWORD
     )
     personal: Iterable[str] = ()
 
@@ -99,7 +100,7 @@ class NewPasswordForm(FlaskForm):
 class ChangePasswordForm(NewPasswordForm):
     current = PasswordField(
         "Your password now",
-        [InputRequired("Type the password you sign in with now."), Length(max=1000, message="That is too long.")],
+        [Written("Type the password you sign in with now."), Length(max=1000, message="That is too long.")],
         render_kw=CURRENT_PASSWORD,
     )
 
@@ -107,7 +108,7 @@ class ChangePasswordForm(NewPasswordForm):
 class KioskPinForm(FlaskForm):
     pin = StringField(
         "PIN",
-        [InputRequired("Type the digits you want to use.")],
+        [Written("Type the digits you want to use.")],
         description=f"{pins.SHORTEST} to {pins.LONGEST} digits. It opens nothing but the way out on a tablet.",
         render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": str(pins.LONGEST)},
     )
@@ -123,7 +124,7 @@ class TabletForm(FlaskForm):
 
     name = StringField(
         "Name",
-        [InputRequired("Give the tablet a name."), Length(max=60, message="Use at most 60 characters."), printable],
+        [Written("Give the tablet a name."), Length(max=60, message="Use at most 60 characters."), printable],
         description="What staff call it: Front counter, Chair by the window.",
         render_kw={"autocomplete": "off"},
     )
@@ -163,7 +164,7 @@ class SecondStepForm(FlaskForm):
 class PasskeyForm(FlaskForm):
     name = StringField(
         "Name",
-        [InputRequired("Give the passkey a name."), Length(max=60, message="Use at most 60 characters."), printable],
+        [Written("Give the passkey a name."), Length(max=60, message="Use at most 60 characters."), printable],
         description="What you call the phone, computer or key it is kept on: My phone, Front counter, Blue key.",
         render_kw={"autocomplete": "off"},
     )

@@ -10,11 +10,12 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from intake.attribution.filters.periods import EARLIEST
 from intake.directory.dates import UnreadableDate, read_date
 from intake.web.ui.formatting import say_month
+from intake.web.ui.written import Written
 
 MOST = Decimal(10_000_000)
 MOST_MONTHS = 24
@@ -29,12 +30,12 @@ _AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
 class SpendForm(FlaskForm):
     """One source, one month, one amount."""
 
-    source = SelectField("Spent on", coerce=int, validators=[InputRequired("Choose what it was spent on.")])
+    source = SelectField("Spent on", coerce=int, validators=[Written("Choose what it was spent on.")])
     month = StringField(
-        "Month", validators=[InputRequired("Give the month, such as 2026-11."), Length(max=40, message=TOO_LONG)]
+        "Month", validators=[Written("Give the month, such as 2026-11."), Length(max=40, message=TOO_LONG)]
     )
     amount = StringField(
-        "Amount in dollars", validators=[InputRequired("Give the amount."), Length(max=40, message=TOO_LONG)]
+        "Amount in dollars", validators=[Written("Give the amount."), Length(max=40, message=TOO_LONG)]
     )
     note = StringField("Note", validators=[Length(max=120, message="At most 120 characters.")])
     months = IntegerField(

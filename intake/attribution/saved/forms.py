@@ -2,11 +2,12 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import Length
 
 from intake.accounts.pages.forms import printable
 from intake.attribution.saved.models import Rhythm
 from intake.attribution.saved.records import LONGEST_NAME
+from intake.web.ui.written import Written
 
 RHYTHMS = {Rhythm.WEEKLY: "Every Monday, about the week before", Rhythm.MONTHLY: "On the 1st, about the month before"}
 
@@ -21,7 +22,7 @@ class SavedViewForm(FlaskForm):
     name = StringField(
         "Name",
         [
-            DataRequired("Give the view a name."),
+            Written("Give the view a name."),
             Length(max=LONGEST_NAME, message=f"Use at most {LONGEST_NAME} characters."),
             printable,
         ],
@@ -37,6 +38,6 @@ class SavedViewForm(FlaskForm):
 class DigestForm(FlaskForm):
     """Who gets which saved view how often."""
 
-    saved_view_id = SelectField("Saved view", [InputRequired("Choose a saved view.")], coerce=int)
-    staff_id = SelectField("To", [InputRequired("Choose somebody.")], coerce=int)
+    saved_view_id = SelectField("Saved view", [Written("Choose a saved view.")], coerce=int)
+    staff_id = SelectField("To", [Written("Choose somebody.")], coerce=int)
     rhythm = RadioField("When", choices=[], default=str(Rhythm.WEEKLY))

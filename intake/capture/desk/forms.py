@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from intake import clock, phone
 from intake.capture.call import slip
@@ -15,6 +15,7 @@ from intake.capture.call.records import Slip
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import Location, VisitType
 from intake.directory.patients.provisional import is_provisional
+from intake.web.ui.written import Written, is_blank
 
 EARLIEST_BIRTH_YEAR = 1900
 # Filled in by the validator with what it was given.
@@ -22,7 +23,7 @@ TOO_LONG = "Use at most %(max)d characters."
 
 
 def tidy(value: str | None) -> str:
-    return " ".join((value or "").split())
+    return "" if is_blank(value or "") else " ".join((value or "").split())
 
 
 def _offer(words: Mapping[Any, str]) -> list[SelectChoice]:
@@ -55,8 +56,8 @@ class WalkInForm(FlaskForm):
         Optional(),
         description="As in your practice system. Without one the next schedule brings it.",
     )
-    first_name = _line("First name", 80, InputRequired("Type the first name."), _letters)
-    last_name = _line("Last name", 80, InputRequired("Type the last name."), _letters)
+    first_name = _line("First name", 80, Written("Type the first name."), _letters)
+    last_name = _line("Last name", 80, Written("Type the last name."), _letters)
     birth_date = _line("Date of birth", 40, Optional(), description="Month first: 3/14/1975.")
     mobile = _line("Mobile number", 40, Optional())
     agrees = BooleanField("Agrees to a text")

@@ -4,6 +4,8 @@ import re
 import unicodedata
 import uuid
 
+from intake.web.ui.written import is_blank
+
 LONGEST = 1000
 LONGEST_NAME = 200
 
@@ -22,8 +24,9 @@ _control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\ud800-\udfff]")
 
 
 def tidy(typed: str) -> str:
-    """Return the text without control characters and outer spaces, in NFC."""
-    return unicodedata.normalize("NFC", _control.sub("", typed.replace("\r\n", "\n"))).strip()
+    """Return the text without control characters and outer spaces, in NFC; "" where nothing of it can be seen."""
+    text = unicodedata.normalize("NFC", _control.sub("", typed.replace("\r\n", "\n"))).strip()
+    return "" if is_blank(text) else text
 
 
 def words(typed: str, *, longest: int = LONGEST) -> str:

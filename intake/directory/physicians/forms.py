@@ -5,13 +5,14 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from intake import phone
 from intake.accounts.pages.forms import printable
 from intake.directory.npi.number import is_npi
 from intake.directory.npi.specialties import choices_by_name
 from intake.directory.practice.forms import at_most, state_choices, telephone
+from intake.web.ui.written import Written
 
 _NO_FILL = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -21,9 +22,7 @@ class PhysicianForm(FlaskForm):
 
     first_name = StringField("First name", [Optional(), at_most(60), printable], render_kw=_NO_FILL)
     middle_name = StringField("Middle name", [Optional(), at_most(60), printable], render_kw=_NO_FILL)
-    last_name = StringField(
-        "Last name", [InputRequired("Give the last name."), at_most(80), printable], render_kw=_NO_FILL
-    )
+    last_name = StringField("Last name", [Written("Give the last name."), at_most(80), printable], render_kw=_NO_FILL)
     former_last_name = StringField(
         "Former last name",
         [Optional(), at_most(80), printable],
@@ -88,7 +87,7 @@ class ReferringPracticeForm(FlaskForm):
 
     name = StringField(
         "Name of the practice",
-        [InputRequired("Give the practice a name."), at_most(160), printable],
+        [Written("Give the practice a name."), at_most(160), printable],
         description="As patients call it: Lakeside Family Medicine.",
         render_kw=_NO_FILL,
     )

@@ -6,13 +6,14 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import Form, FormField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake import phone
 from intake.accounts.pages.forms import printable
 from intake.directory.models import Location
 from intake.directory.practice import time_zones
 from intake.directory.us_states import US_STATES
+from intake.web.ui.written import Written
 
 
 def at_most(characters: int) -> Length:
@@ -42,7 +43,7 @@ class LocationForm(FlaskForm):
 
     name = StringField(
         "Name of the location",
-        [InputRequired("Give the location a name."), at_most(120), printable],
+        [Written("Give the location a name."), at_most(120), printable],
         description="What staff and patients call it: Riverside, Main Street.",
         render_kw={"autocomplete": "off"},
     )
@@ -56,7 +57,7 @@ class LocationForm(FlaskForm):
         description="A short name for files and commands. Left empty, it is made from the name.",
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
-    time_zone = SelectField("Time zone", [InputRequired("Choose the time zone.")])
+    time_zone = SelectField("Time zone", [Written("Choose the time zone.")])
     city = StringField("City", [Optional(), at_most(80), printable], render_kw={"autocomplete": "off"})
     state = SelectField("State", [Optional()])
     phone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})

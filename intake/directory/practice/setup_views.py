@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import FormField, PasswordField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
 from intake import log
 from intake.accounts.auth import password_rules, sessions, throttle
@@ -18,6 +18,7 @@ from intake.directory.practice import setup
 from intake.directory.practice.forms import LocationForm, at_most
 from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import tell
+from intake.web.ui.written import Written
 
 bp = Pages("setup", __name__)
 
@@ -37,34 +38,32 @@ class FirstLocationForm(LocationForm):
 class SetUpForm(FlaskForm):
     practice_name = StringField(
         "Name of the practice",
-        [InputRequired("Type the name of the practice."), at_most(120), printable],
+        [Written("Type the name of the practice."), at_most(120), printable],
         render_kw={"autocomplete": "organization"},
     )
-    languages = Checkboxes("Languages patients may choose", [InputRequired("Choose at least one.")])
+    languages = Checkboxes("Languages patients may choose", [Written("Choose at least one.")])
     location = FormField(FirstLocationForm)
     name = StringField(
         "Your name",
-        [InputRequired("Type your name."), at_most(120), printable],
+        [Written("Type your name."), at_most(120), printable],
         render_kw={"autocomplete": "name"},
     )
     email = StringField(
         "Your e-mail address",
-        [InputRequired("Type your e-mail address."), at_most(254)],
+        [Written("Type your e-mail address."), at_most(254)],
         description="You sign in with it.",
         render_kw={"autocomplete": "username", **EMAIL_INPUT},
     )
     password = PasswordField(
         "Password",
-        [InputRequired("Choose a password.")],
+        [Written("Choose a password.")],
         description="At least 12 characters. Three or four words in a row are easy to remember.",
         render_kw=NEW_PASSWORD,
     )
-    repeated = PasswordField(
-        "The same again", [InputRequired("Type the password a second time.")], render_kw=NEW_PASSWORD
-    )
+    repeated = PasswordField("The same again", [Written("Type the password a second time.")], render_kw=NEW_PASSWORD)
     code = StringField(
         "Set-up code",
-        [InputRequired("Type the set-up code."), Length(max=40, message="That is too long.")],
+        [Written("Type the set-up code."), Length(max=40, message="That is too long.")],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
 

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from intake import phone
 from intake.accounts.audit import audit_trail
@@ -23,12 +23,13 @@ from intake.directory.practice.forms import at_most, telephone, zone_choices
 from intake.directory.practice.providers import own_providers, set_own_providers
 from intake.web.ttl_cache import forget
 from intake.web.ui.template_context import tell
+from intake.web.ui.written import Written
 
 
 class OwnPracticeForm(FlaskForm):
     name = StringField(
         "Name of the practice",
-        [InputRequired("Type the name of the practice."), at_most(120), printable],
+        [Written("Type the name of the practice."), at_most(120), printable],
         description="Patients read it on the tablet and in every text message.",
         render_kw={"autocomplete": "organization"},
     )
@@ -38,13 +39,13 @@ class OwnPracticeForm(FlaskForm):
         description="Whoever texts HELP is told to ring this number.",
         render_kw={"inputmode": "tel", "autocomplete": "tel"},
     )
-    languages = Checkboxes("Languages patients may choose", [InputRequired("Choose at least one.")])
+    languages = Checkboxes("Languages patients may choose", [Written("Choose at least one.")])
     first_language = SelectField(
-        "Shown first", [InputRequired("Choose one.")], description="Staff pages name the sources in this language, too."
+        "Shown first", [Written("Choose one.")], description="Staff pages name the sources in this language, too."
     )
     time_zone = SelectField(
         "Time zone of reports",
-        [InputRequired("Choose the time zone.")],
+        [Written("Choose the time zone.")],
         description="It decides what “today” and “this month” are when several locations are counted together.",
     )
 

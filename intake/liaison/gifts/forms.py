@@ -2,13 +2,14 @@
 
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
 from intake.attribution.costs.forms import read_cents
 from intake.liaison.gifts.messages import LIMIT_NAMES
 from intake.liaison.gifts.models import LimitKind
 from intake.liaison.page.edges import choices
 from intake.web.ui.day_field import DayField
+from intake.web.ui.written import Written
 
 MOST_CENTS = 100_000_00
 
@@ -17,11 +18,11 @@ class GiftLimitForm(FlaskForm):
     """A limit from a day on."""
 
     kind = SelectField("For", choices=choices(LIMIT_NAMES))
-    valid_from = DayField("From", validators=[InputRequired("Give the day, such as 2027-01-01.")])
-    amount = StringField("Amount in dollars", validators=[InputRequired("Give the amount, such as 535.")])
+    valid_from = DayField("From", validators=[Written("Give the day, such as 2027-01-01.")])
+    amount = StringField("Amount in dollars", validators=[Written("Give the amount, such as 535.")])
     source = StringField(
         "Where it is written",
-        validators=[InputRequired("Say where it is written, such as the page of cms.gov."), Length(max=200)],
+        validators=[Written("Say where it is written, such as the page of cms.gov."), Length(max=200)],
     )
 
     def validate_amount(self, field: Field) -> None:

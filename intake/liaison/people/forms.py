@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import NumberRange, Optional, Regexp, ValidationError
 
 from intake import phone
 from intake.accounts.pages.forms import printable
@@ -14,6 +14,7 @@ from intake.id_filters import read_id
 from intake.liaison.page.edges import choices
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.people.messages import GOALS, HOW_OFTEN, JOBS
+from intake.web.ui.written import Written
 
 _NO_FILL = {"autocomplete": "off"}
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -78,7 +79,7 @@ class CareForm(FlaskForm):
 class ContactForm(FlaskForm):
     """Somebody in a referring office."""
 
-    name = StringField("Name", [InputRequired("Give a name."), at_most(120), printable], render_kw=_NO_FILL)
+    name = StringField("Name", [Written("Give a name."), at_most(120), printable], render_kw=_NO_FILL)
     job = SelectField("What they do", choices=choices(JOBS))
     telephone_number = StringField("Telephone", [Optional(), at_most(40), telephone], render_kw={"inputmode": "tel"})
     email = StringField(

@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from intake.accounts import tokens
@@ -25,6 +25,7 @@ from intake.liaison.promises.models import IssueKind
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
 from intake.liaison.touchpoints.recording import NewTouchpoint
 from intake.web.ui.day_field import DayField
+from intake.web.ui.written import Written
 
 LONGEST_WORDS = 4000
 YEARS_BACK = 10
@@ -54,16 +55,16 @@ class TouchpointForm(FlaskForm):
     author = HiddenField()
     sure = HiddenField()
     who = WhoField("Who")
-    day = DayField("When", [InputRequired("Say on which day.")], default=today)
+    day = DayField("When", [Written("Say on which day.")], default=today)
     kind = RadioField(
         "What",
-        [InputRequired("Choose what it was.")],
+        [Written("Choose what it was.")],
         choices=choices((kind, words.label) for kind, words in KINDS.items()),
         default=str(TouchpointKind.VISIT),
     )
     words = TextAreaField(
         "What happened, in a sentence",
-        [InputRequired("Write one sentence."), at_most(LONGEST_WORDS)],
+        [Written("Write one sentence."), at_most(LONGEST_WORDS)],
         render_kw={"rows": 3, "maxlength": LONGEST_WORDS},
     )
     purpose = StringField("Purpose", [Optional(), at_most(200), printable])

@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.fields import FormField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from intake.directory.models import ReferralSource, SourceKind
 from intake.directory.sources.changes import SourceFacts
@@ -24,6 +24,7 @@ from intake.directory.sources.icons import SOURCE_ICONS
 from intake.directory.sources.records import normal_form
 from intake.survey.question.wording import Language
 from intake.web.ui.day_field import DayField
+from intake.web.ui.written import Written
 
 KINDS = {
     SourceKind.PHYSICIAN: "A physician or their office",
@@ -44,7 +45,7 @@ class SourceForm(FlaskForm):
 
     seen = HiddenField()
     label = StringField(
-        "Name", filters=[trimmed], validators=[InputRequired("Give it a name."), Length(max=80, message=TOO_LONG)]
+        "Name", filters=[trimmed], validators=[Written("Give it a name."), Length(max=80, message=TOO_LONG)]
     )
     hint = StringField("Small second line", filters=[trimmed], validators=[Length(max=120, message=TOO_LONG)])
     kind = RadioField(

@@ -66,6 +66,7 @@ def test_the_same_form_sent_twice_adds_one_visit(client, front_desk, session):
         ({"mrn": "9" * 41}, "Use at most 40"),
         ({"last_name": "🎈🎈"}, "A name needs letters"),
         ({"first_name": "x" * 10_000}, "Use at most 80"),
+        ({"first_name": "  ", "last_name": "\u200b"}, "Type the last name."),
         ({"birth_date": "2/30/1975"}, "That isn’t a day"),
         ({"birth_date": "3/14/2199"}, "still to come"),
         ({"birth_date": "3/14/1799"}, "Check the year"),
@@ -116,7 +117,7 @@ def test_a_person_with_another_chart_is_asked_about_first(client, make, place, f
     make.visit(place, known, status="completed", day=date(2026, 1, 5))
     asked = add(client, birth_date="3/14/1975")
     assert asked.status_code == 422
-    assert "Use chart M-11" in asked.text
+    assert "Use chart M-11" in asked.text and "of that name and date of birth." in asked.text
     assert count(session, Patient) == 1
 
     add(client, birth_date="3/14/1975", chart=str(known.id))
@@ -125,6 +126,12 @@ def test_a_person_with_another_chart_is_asked_about_first(client, make, place, f
 
     add(client, birth_date="3/14/1975", chart="new")
     assert count(session, Patient) == 2
+
+
+def test_a_namesake_with_another_birth_date_is_not_said_to_have_the_same(client, front_desk):
+    add(client, mrn="", birth_date="3/14/1950")
+    asked = text_of(add(client, mrn="", birth_date="3/14/1979"))
+    assert "somebody of that name. Is it the same person?" in asked and "born Mar 14, 1950" in asked
 
 
 def test_somebody_on_todays_list_is_not_added_again_by_accident(client, make, place, front_desk, session):

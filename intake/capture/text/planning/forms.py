@@ -7,11 +7,12 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import NumberRange
 
 from intake.capture.text.planning.planner import EXPIRES, LATEST
 from intake.sms.consent import location_hours
 from intake.sms.models import TextPlan
+from intake.web.ui.written import Written
 
 MOST_MINUTES = int(LATEST.total_seconds() // 60)
 MOST_REMINDER_HOURS = int(EXPIRES.total_seconds() // 3600) - 1
@@ -47,7 +48,7 @@ class TextPlanForm(FlaskForm):
     minutes = WholeNumberField(
         "Minutes",
         [
-            InputRequired("Type a number of minutes, 0 for at once."),
+            Written("Type a number of minutes, 0 for at once."),
             NumberRange(0, MOST_MINUTES, f"From 0 to {MOST_MINUTES:,} minutes, which is three days."),
         ],
     )
@@ -59,7 +60,7 @@ class TextPlanForm(FlaskForm):
     daily_cap = WholeNumberField(
         "Most texts a day",
         [
-            InputRequired("Type the most texts that may leave on one day."),
+            Written("Type the most texts that may leave on one day."),
             NumberRange(1, MOST_A_DAY, f"From 1 to {MOST_A_DAY:,}. To send none, untick the box at the top."),
         ],
     )
