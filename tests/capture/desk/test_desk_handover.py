@@ -50,6 +50,15 @@ def test_a_visit_goes_to_the_tablet_that_was_chosen_and_back(client, make, place
     assert "On Front" not in client.get("/desk").text
 
 
+def test_where_there_is_no_other_tablet_none_is_offered(client, make, place, visit, front_desk):
+    only = make.device(place, name="Window")
+    client.post(f"/desk/visits/{visit.id}/tablet", data={"device": only.id})
+    page = client.get(f"/desk/visits/{visit.id}/tablet").text
+    assert "take it off Window" in page and "Or move to" not in page
+    make.device(place, name="Front")
+    assert "Or move to" in client.get(f"/desk/visits/{visit.id}/tablet").text
+
+
 def test_a_busy_tablet_says_so(client, make, place, visit, front_desk):
     front = make.device(place, name="Front")
     client.post(f"/desk/visits/{visit.id}/tablet", data={"device": front.id})
