@@ -3,8 +3,10 @@
 import gzip
 import re
 
+from fontTools.ttLib import TTFont
+
 from intake.dev.assets.vendor import differences
-from intake.web.http.assets import asset_url, icon_svg
+from intake.web.http.assets import STATIC, asset_url, icon_svg
 
 
 def url_of(app, name):
@@ -100,3 +102,20 @@ def test_choosing_colours_leads_nowhere_else(client):
     for referrer in ("https://evil.example/", "http://localhost//evil.example/", "http://localhost.evil.example/", "x"):
         response = client.post("/appearance", data={"theme": "dark"}, headers={"Referer": referrer})
         assert response.location == "/"
+
+
+def test_a_vietnamese_name_is_set_in_one_typeface(app):
+    faces = re.findall(r'family: "Atkinson Hyperlegible";(.*?)}', (STATIC / "css/tokens.css").read_text(), re.DOTALL)
+    for weight in ("400", "700"):
+        drawn: dict[str, str] = {}
+        for face in faces:
+            ranges = [each.split("-") for each in re.findall(r"U\+([0-9A-F]+(?:-[0-9A-F]+)?)", face)]
+            file = re.search(r"url\(([^)]+)\)", face)[1]
+            letters = TTFont((STATIC / "css" / file).resolve()).getBestCmap() if f"weight: {weight}" in face else {}
+            # Of faces that claim a letter the last one is asked for it.
+            drawn |= {
+                letter: file if ord(letter) in letters else ""
+                for letter in "aăâđêôơưĂĐƠƯĩũĨŨ" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+                if letters and any(int(each[0], 16) <= ord(letter) <= int(each[-1], 16) for each in ranges)
+            }
+        assert len(drawn) == 106 and [letter for letter, file in drawn.items() if not file] == []

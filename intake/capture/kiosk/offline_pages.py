@@ -169,6 +169,7 @@ def pages_in(language: str) -> Response:
         problems={key: t(f"problem.{key}") for key in PROBLEMS},
         longest={"words": LONGEST, "name": LONGEST_NAME},
         progress=t("page.progress", step="{step}", steps="{steps}"),
+        found=t("physician.found", count="{count}"),
         question=t("page.question", step="{step}"),
         display={
             "larger": t("display.larger"),

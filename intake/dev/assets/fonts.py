@@ -52,6 +52,10 @@ SOURCES = {
     "zh": _whole("SC"),
     "zh-Hant": _whole("TC"),
 }
+# The Vietnamese letters that Atkinson Hyperlegible lacks, for names on pages in other languages: without these a word
+# is drawn in two sizes. css/tokens.css sets them as large as its own.
+VIETNAMESE = {*map(chr, range(0x1EA0, 0x1EFA)), *"ĨĩŨũƠơƯư"}
+VIETNAMESE_WEIGHTS = (400, 700)
 # Every system can write "اردو".
 NAMELESS = {"ur"}
 
@@ -73,6 +77,11 @@ def main() -> None:
                 path = FONTS / f"noto-{name.lower()}.woff2"
                 path.write_bytes(_only(original, kept))
                 sys.stdout.write(f"{path.name}: {len(kept)} letters, {path.stat().st_size} bytes\n")
+        for weight in VIETNAMESE_WEIGHTS:
+            source = Source("@fontsource/noto-sans@5.3.0", f"files/noto-sans-vietnamese-{weight}-normal.woff2")
+            path = FONTS / f"noto-vi-{weight}.woff2"
+            path.write_bytes(_only(_take(source, Path(scratch)), VIETNAMESE))
+            sys.stdout.write(f"{path.name}: {len(VIETNAMESE)} letters, {path.stat().st_size} bytes\n")
 
 
 def _take(source: Source, scratch: Path) -> bytes:

@@ -157,7 +157,8 @@ function lookBelow() {
   below?.disconnect();
   const [list, more] = [$(".tiles"), $("#more")];
   if (!list || !more) return;
-  const edge = () => more.parentElement.getBoundingClientRect().top;
+  const bar = [more.parentElement, more.closest(".foot")].find((each) => each?.getClientRects().length);
+  const edge = () => bar.getBoundingClientRect().top;
   const seen = $("input[name=in_view]");
   if (seen) seen.value = [...list.children].filter((tile) => tile.getBoundingClientRect().bottom <= edge() + 1).length;
   // On a phone the ways out stand below the tiles, on a tablet beside Continue.
@@ -190,13 +191,18 @@ document.addEventListener("input", (event) => {
   typing = setTimeout(() => (tablet.answers?.() ? tablet.hits(event.target) : suggest(url, event.target)), 180);
 });
 
+export function listHits(html) {
+  $("#hits").innerHTML = html;
+  $("#found").textContent = $("#hits #count")?.textContent ?? "";
+}
+
 async function suggest(url, input) {
   abort?.abort();
   abort = new AbortController();
   try {
     const body = new URLSearchParams(new FormData(input.form));
     const response = await fetch(url, { method: "POST", body, headers: SCRIPT, signal: abort.signal, cache: "no-store" });
-    if (response.status === 200) $("#hits").innerHTML = await response.text();
+    if (response.status === 200) listHits(await response.text());
   } catch { /* the search button still works */ }
 }
 

@@ -56,6 +56,9 @@ def test_a_heart_doctor_spelled_by_ear_is_found_among_her_namesakes(tablet, make
     go_on(page)
     page.get_by_label("Name of the doctor").press_sequentially("dr gonzales hart doctor")
     expect(page.locator("#hits .tile").first).to_contain_text("Rosa Gonzalez")
+    # Said is how many there are, not all of them again with each letter.
+    expect(page.get_by_role("status")).to_have_text(f"Doctors found: {page.locator('#hits .tile').count()}")
+    assert page.locator("[aria-live]").count() == 0
     page.locator("#hits .tile", has_text="Rosa Gonzalez").click()
     expect(page.get_by_role("heading")).to_have_text("Thank you")
     db.session.rollback()
@@ -283,7 +286,8 @@ def test_the_question_is_light(tablet, browser, make_tablet):
         cold_context.close()
 
 
-def test_the_link_asks_the_same_on_a_phone(tablet, browser, no_barriers):
+def test_the_link_asks_the_same_on_a_phone(tablet, browser, no_barriers, make):
+    make.practice(languages=["en", "vi", "es", "fr", "de"], phone_e164="+15185550142")
     visit = tablet.visit()
     token = issue_link(visit, None)
     db.session.commit()
@@ -293,6 +297,8 @@ def test_the_link_asks_the_same_on_a_phone(tablet, browser, no_barriers):
     no_barriers(page)
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not wide
+    # Mark and practice, then one line of controls, in a language of long words too.
+    assert page.locator(".bar").bounding_box()["height"] < 844 / 6
     tile(page, "Friend or family").tap()
     page.locator("form#ask .go").tap()
     step_is(page, "person")

@@ -63,6 +63,8 @@ def test_where_there_is_more_below_the_page_says_so(tablet, make):
     expect(page.get_by_role("button", name="I don't remember")).to_be_in_viewport()
     page.set_viewport_size({"width": 1180, "height": 820})
     for size in ("2", "3"):
+        # A second tap at once would be taken for a hand that shakes.
+        page.wait_for_timeout(550)
         page.get_by_role("button", name="Larger text").click()
         expect(page.locator("html")).to_have_attribute("data-size", size)
     expect(page.get_by_role("button", name="More choices below")).to_be_visible()

@@ -103,7 +103,7 @@ def test_it_asks_by_itself_and_everything_arrives_once(tablet, make, browser):
     page.reload()
     expect(page.get_by_role("heading")).to_have_text("Welcome")
     expect(page.locator("html")).not_to_have_attribute("data-size", "2")
-    expect(page.locator("#kept-here")).to_have_text("1")
+    expect(page.locator("#kept-here")).to_have_text("Answers kept here: 1")
     assert len(answers()) == before
 
     page.context.set_offline(False)

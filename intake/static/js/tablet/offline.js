@@ -127,6 +127,8 @@ export async function offline(queue, clock) {
   function listHits(box, words, picked = "") {
     const list = picked ? physicians.filter((one) => String(one.id) === picked) : found(physicians, words);
     box.innerHTML = !words.trim() ? "" : list.length ? bundle.hit : bundle.none;
+    const said = box.parentElement.querySelector("#found");
+    if (said) said.textContent = words.trim() ? bundle.found.replace("{count}", list.length) : "";
     const model = box.querySelector(".hits .tile");
     model?.parentElement.replaceChildren(...list.map((one) => {
       const tile = model.cloneNode(true);

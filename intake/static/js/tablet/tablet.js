@@ -14,7 +14,9 @@ const LONGEST = 10000;
 let kept = { waiting: 0, refused: 0 };
 function showCount() {
   const place = document.querySelector("#kept-here");
-  if (place) place.textContent = kept.waiting + kept.refused || "";
+  if (!place) return;
+  place.lastElementChild.textContent = kept.waiting + kept.refused;
+  place.hidden = !(kept.waiting + kept.refused);
 }
 const queue = sealedQueue({
   database: "intake", address: body().late, key: body().lateKey, token,
