@@ -34,7 +34,7 @@ def confirm_stop(inbound_id: int, phone_e164: str, survey: TextSurvey | None, *,
 
 
 def answer_emergency(inbound: InboundText, phone_e164: str, danger: Danger, about: TextSurvey | Visit | None) -> None:
-    """Say at once that nobody watches this number, and to call 911 (988), unless it has just been said. Flushes.
+    """Say at once that texts are not read right away, and to call 911 (988), unless it has just been said. Flushes.
 
     In the language of the survey or, where nobody was asked, of the visit that it is about, or in English or Spanish
     where the text is plainly that.
