@@ -89,7 +89,8 @@ def test_icons_are_drawn_in_place_and_an_unknown_name_gets_the_signpost():
         assert icon_svg(name) == icon_svg("signpost")
 
 
-def test_light_or_dark_is_remembered_and_leads_back_to_the_same_page(client):
+def test_light_or_dark_is_remembered_and_leads_back_to_the_same_page(client, make):
+    make.staff("front_desk")
     here = "http://localhost/a/thanks?x=1"
     response = client.post("/appearance", data={"theme": "dark"}, headers={"Referer": here})
     assert response.location == "/a/thanks?x=1"
