@@ -2,11 +2,13 @@
 
 import gzip
 import re
+from itertools import product
 
 from fontTools.ttLib import TTFont
 
 from intake.dev.assets.vendor import differences
-from intake.web.http.assets import STATIC, asset_url, icon_svg
+from intake.directory.sources.records import DEFAULT_SOURCES
+from intake.web.http.assets import STATIC, asset_url, icon_svg, is_drawn
 
 
 def url_of(app, name):
@@ -33,7 +35,7 @@ def test_an_address_without_the_content_or_with_an_old_one_is_asked_for_again(ap
 
 
 def test_style_sheets_name_the_content_of_their_fonts_too(app, client):
-    sheet = client.get(url_of(app, "css/tokens.css")).get_data(as_text=True)
+    sheet = client.get(url_of(app, "css/staff.css")).get_data(as_text=True)
     fonts = re.findall(r"url\((\.\./vendor/[^)]+)\)", sheet)
     assert len(fonts) == 4
     for font in fonts:
@@ -89,8 +91,16 @@ def test_icons_are_drawn_in_place_and_an_unknown_name_gets_the_signpost():
         assert icon_svg(name) == icon_svg("signpost")
 
 
-def test_light_or_dark_is_remembered_and_leads_back_to_the_same_page(client, make):
-    make.staff("front_desk")
+def test_pictures_of_patients_pages_come_within_their_style_sheet(app, client):
+    sheet = client.get(url_of(app, "css/kiosk.css")).get_data(as_text=True)
+    assert sheet.count('{ --drawing: url("data:image/svg+xml,') > 20
+    assert "bootstrap-icons" not in sheet
+    assert all(is_drawn(source.icon) for source in DEFAULT_SOURCES if source.parent is None)
+    assert not is_drawn("no-such-icon")
+
+
+def test_light_or_dark_is_remembered_and_leads_back_to_the_same_page(make, client):
+    make.staff("administrator")
     here = "http://localhost/a/thanks?x=1"
     response = client.post("/appearance", data={"theme": "dark"}, headers={"Referer": here})
     assert response.location == "/a/thanks?x=1"
@@ -106,8 +116,8 @@ def test_choosing_colours_leads_nowhere_else(client):
 
 
 def test_a_vietnamese_name_is_set_in_one_typeface(app):
-    faces = re.findall(r'family: "Atkinson Hyperlegible";(.*?)}', (STATIC / "css/tokens.css").read_text(), re.DOTALL)
-    for weight in ("400", "700"):
+    for sheet, weight in product(("staff.css", "kiosk.css"), ("400", "700")):
+        faces = re.findall(r'family: "Atkinson Hyperlegible";(.*?)}', (STATIC / "css" / sheet).read_text(), re.DOTALL)
         drawn: dict[str, str] = {}
         for face in faces:
             ranges = [each.split("-") for each in re.findall(r"U\+([0-9A-F]+(?:-[0-9A-F]+)?)", face)]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, request, url_for
 from markupsafe import Markup
@@ -19,6 +20,8 @@ COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/m
 YEAR = 365 * 24 * 60 * 60
 # What `_read` has versioned.
 _REFERENCE = re.compile(r"(\.\.?/[\w./-]+)\?v=[0-9a-f]{16}")
+_DRAWING = re.compile(rb"url\(\.\./vendor/bootstrap-icons/([a-z0-9-]+)\.svg\)")
+SAFE_IN_STYLE = " '/:=.,;-"
 _ICON_NAME = re.compile(r"[a-z0-9-]{1,60}")
 
 mimetypes.add_type("font/woff2", ".woff2")
@@ -37,7 +40,7 @@ class Asset:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(asset=asset_url, icon_svg=icon_svg, icon_exists=icon_exists)
+    app.jinja_env.globals.update(asset=asset_url, icon_svg=icon_svg, icon_exists=icon_exists, is_drawn=is_drawn)
     app.view_functions["static"] = serve
 
 
@@ -94,6 +97,12 @@ def icon_exists(name: str) -> bool:
 
 
 @lru_cache(maxsize=512)
+def is_drawn(name: str) -> bool:
+    """Return whether the style sheet of patients' pages draws this icon."""
+    return f".is-{name} {{ --drawing:".encode() in (STATIC / "css" / "kiosk.css").read_bytes()
+
+
+@lru_cache(maxsize=512)
 def _icon(name: str) -> str:
     if not icon_exists(name):
         name = "signpost"
@@ -124,6 +133,7 @@ def _read(path: Path, _changed_at: int) -> Asset:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type == "text/css":
         content = re.sub(rb"(?s)/\*.*?\*/\s*", b"", content)
+        content = _DRAWING.sub(lambda found: _drawing(found[1].decode()), content)
         content = re.sub(
             rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: b"url(%s)" % _versioned(found[1].decode(), path), content
         )
@@ -141,6 +151,13 @@ def _read(path: Path, _changed_at: int) -> Asset:
         version=hashlib.sha256(content).hexdigest()[:16],
         content_type=f"{content_type}; charset=utf-8" if content_type.startswith("text/") else content_type,
     )
+
+
+def _drawing(name: str) -> bytes:
+    """Return an icon for a style sheet's mask, in place: eighteen addresses would be eighteen requests."""
+    inside = "".join(re.findall(r"<path[^>]*>", (ICONS / f"{name}.svg").read_text()))
+    drawn = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{inside}</svg>".replace('"', "'")
+    return f'url("data:image/svg+xml,{quote(drawn, safe=SAFE_IN_STYLE)}")'.encode()
 
 
 def _versioned(reference: str, within: Path) -> bytes:
