@@ -1,11 +1,13 @@
 """Every page that a patient may see, one after the other in one language, and what is wrong with how it is laid out."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from intake import clock
+from intake.accounts.devices import pins
 from intake.capture.patient_flow.links import issue_link
 from intake.capture.patient_flow.room_codes import room_code
 from intake.db import db
@@ -88,9 +90,10 @@ def walk(tablet: Any, make: Any, code: str) -> Iterator[str]:
     db.session.commit()
     yield from _found(tablet)
     yield from _asked(tablet)
+    yield from _for_staff(tablet, make)
     yield from _without_connection(tablet, code)
     page.set_extra_http_headers({"Accept-Language": code})
-    yield from _on_a_phone(tablet)
+    yield from _on_a_phone(tablet, make)
 
 
 def _found(tablet: Any) -> Iterator[str]:
@@ -158,11 +161,34 @@ def _asked(tablet: Any) -> Iterator[str]:
     page.locator("form#ask [formaction$='own-phone']").click()
     expect(page.locator(".qr")).to_be_visible()
     yield "own-phone"
-    page.goto(f"{tablet.url}/leave")
-    page.locator("#pin").fill("1")
-    go_on(page)
-    expect(page.locator("#problem")).to_be_visible()
-    yield "leave"
+
+
+def _for_staff(tablet: Any, make: Any) -> Iterator[str]:
+    """Called, locked, left: what a patient sees of it, and what staff read on the same screen."""
+    page = tablet.page
+    page.goto(f"{tablet.url}/find")
+    # As where no script runs.
+    page.locator("form#call").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    expect(page.locator("form#call")).to_have_count(0)
+    yield "called"
+    tablet.device.locked_at = clock.now()
+    db.session.commit()
+    page.goto(tablet.url)
+    yield "locked"
+    tablet.device.locked_at = None
+    nora = make.staff(locations=[tablet.location])
+    for pin in ("1", "2580", "258036"):
+        nora.kiosk_pin_hash = pins.hashed("2580" if pin != "258036" else pin)
+        db.session.commit()
+        page.goto(f"{tablet.url}/leave")
+        page.locator("#pin").fill(pin)
+        go_on(page)
+        expect(
+            page.locator("#problem" if pin == "1" else "form[action$=new-pin], form[action$=unpair]")
+        ).to_be_visible()
+        yield {"1": "leave", "2580": "new-pin", "258036": "unlocked"}[pin]
+    page.goto(f"{tablet.url}/nowhere")
+    yield "nowhere"
 
 
 def _without_connection(tablet: Any, code: str) -> Iterator[str]:
@@ -182,16 +208,27 @@ def _without_connection(tablet: Any, code: str) -> Iterator[str]:
     page.unroute("**/static/js/**")
 
 
-def _on_a_phone(tablet: Any) -> Iterator[str]:
+def _on_a_phone(tablet: Any, make: Any) -> Iterator[str]:
     page = tablet.page
     page.context.clear_cookies()
-    token = issue_link(tablet.visit(), None)
+    page.goto(f"{tablet.url}/pair")
+    page.locator("#code").fill("ACDEFGHJ")
+    go_on(page)
+    expect(page.locator("#problem")).to_be_visible()
+    yield "pair"
+    visit = tablet.visit()
+    # Somebody who was here years ago.
+    make.visit(tablet.location, visit.patient, day=visit.visit_date - timedelta(days=400))
+    token = issue_link(visit, None)
     db.session.commit()
     page.goto(f"{tablet.server.url}/a/{token}")
     step_is(page, "sources")
     yield "link"
     page.locator("input[value=online_search]").check()
     go_on(page)
+    step_is(page, "return")
+    yield "brought-back"
+    page.locator("button.tile").first.click()
     expect(page.locator(".seal")).to_be_visible()
     yield "link-thanks"
     page.goto(f"{tablet.server.url}/a/" + "x" * 32)
