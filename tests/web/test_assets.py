@@ -91,10 +91,10 @@ def test_icons_are_drawn_in_place_and_an_unknown_name_gets_the_signpost():
         assert icon_svg(name) == icon_svg("signpost")
 
 
-def test_pictures_of_patients_pages_come_within_their_style_sheet(app, client):
+def test_pictures_and_colours_of_patients_pages_come_within_their_style_sheet(app, client):
     sheet = client.get(url_of(app, "css/kiosk.css")).get_data(as_text=True)
     assert sheet.count('{ --drawing: url("data:image/svg+xml,') > 20
-    assert "bootstrap-icons" not in sheet
+    assert "bootstrap-icons" not in sheet and "@import" not in sheet and "--ground:" in sheet
     assert all(is_drawn(source.icon) for source in DEFAULT_SOURCES if source.parent is None)
     assert not is_drawn("no-such-icon")
 

@@ -43,7 +43,7 @@ bp = Pages("offline", __name__)
 
 MOST_PHYSICIANS = 400
 LAST = (QuestionStep(StepKind.MAIN), QuestionStep(StepKind.THANKS))
-STYLES = ("css/tokens.css", "css/kiosk.css")
+STYLES = ("css/kiosk.css",)
 SCRIPTS = ("js/kiosk.js", "js/tablet/tablet.js")
 PROBLEMS = (
     "choose_one",

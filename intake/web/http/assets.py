@@ -20,6 +20,7 @@ COMPRESSED_TYPES = ("text/", "application/json", "image/svg+xml", "application/m
 YEAR = 365 * 24 * 60 * 60
 # What `_read` has versioned.
 _REFERENCE = re.compile(r"(\.\.?/[\w./-]+)\?v=[0-9a-f]{16}")
+_IMPORT = re.compile(rb'^@import "\./([a-z-]+\.css)";\n', re.MULTILINE)
 _DRAWING = re.compile(rb"url\(\.\./vendor/bootstrap-icons/([a-z0-9-]+)\.svg\)")
 SAFE_IN_STYLE = " '/:=.,;-"
 _ICON_NAME = re.compile(r"[a-z0-9-]{1,60}")
@@ -133,6 +134,10 @@ def _read(path: Path, _changed_at: int) -> Asset:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type == "text/css":
         content = re.sub(rb"(?s)/\*.*?\*/\s*", b"", content)
+        # One request fewer, and the page is drawn a round trip earlier.
+        content = _IMPORT.sub(
+            lambda found: _asset(str((path.parent / found[1].decode()).relative_to(STATIC))).content, content
+        )
         content = _DRAWING.sub(lambda found: _drawing(found[1].decode()), content)
         content = re.sub(
             rb"url\((\.\.?/[^)?'\"]+)\)", lambda found: b"url(%s)" % _versioned(found[1].decode(), path), content

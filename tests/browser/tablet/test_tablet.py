@@ -275,6 +275,30 @@ def test_the_question_is_light(tablet, browser, make, make_tablet):
         context.close()
 
 
+def test_nothing_moves_when_letters_come_late(tablet, browser, make):
+    make.practice(languages=[each.code for each in wording.languages()], phone_e164="+15185550142")
+    token = issue_link(tablet.visit(), None)
+    db.session.commit()
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    late = []
+    page.route("**/*.woff2?*", lambda route: late.extend([route]))
+    page.goto(f"{tablet.server.url}/a/{token}", wait_until="domcontentloaded")
+    # A browser waits a tenth of a second for them.
+    page.wait_for_timeout(500)
+    assert late
+    for each in late:
+        each.continue_()
+    page.wait_for_load_state("networkidle")
+    moved = page.evaluate("""() => new Promise((done) => {
+        let sum = 0;
+        const add = (list) => list.getEntries().forEach((each) => { sum += each.value; });
+        new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => done(sum), 200);
+    })""")
+    assert moved < 0.02
+    page.context.close()
+
+
 def weight(page, go):
     """How many bytes come over the wire, heads included, while `go` opens a page."""
     wire = page.context.new_cdp_session(page)
