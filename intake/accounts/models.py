@@ -176,6 +176,8 @@ class KioskDevice(Numbered):
     # SHA-256 of the pairing code while it waits, of the token once paired; the clear text is shown once.
     pairing_code_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     pairing_expires_at: Mapped[datetime | None]
+    # Of the browser that gave the code; it opens nothing until an administrator has typed the number that it shows.
+    claim_hash: Mapped[str | None] = mapped_column(String(64))
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     paired_at: Mapped[datetime | None]

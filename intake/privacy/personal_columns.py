@@ -275,7 +275,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "tally_physician": "day",
         "tally_source": "day",
         "tally_together": "members day",
-        "kiosk_device": "purpose pairing_code_hash token_hash health",
+        "kiosk_device": "purpose pairing_code_hash claim_hash token_hash health",
         "digest_send": "period state problem",
     },
     "the practice's own list and settings": {

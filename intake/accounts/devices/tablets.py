@@ -1,9 +1,14 @@
-"""Tablets and wall displays: added by staff, paired on the device with a code, revoked at once."""
+"""Tablets and wall displays: added by staff, paired with a code and the number that the device then shows, revoked.
 
+Whoever photographs the code may give it first, but can't put a number on the screen of the tablet in the room.
+"""
+
+import secrets
 from datetime import timedelta
 
 from intake import clock
 from intake.accounts.audit import audit_trail
+from intake.accounts.current import Actor
 from intake.accounts.models import DevicePurpose, KioskDevice, Staff
 from intake.accounts.tokens import hash_token, new_code, plain_code
 from intake.db import db
@@ -23,16 +28,54 @@ def add(*, name: str, location_id: int, by: Staff, purpose: str = DevicePurpose.
 
 
 def new_pairing_code(device: KioskDevice) -> str:
-    """Return a code for pairing `device` within a quarter of an hour; the code before it stops working. Flushes.
+    """Return a code for pairing `device` within a quarter of an hour. Flushes.
 
-    A tablet that is paired already stays so until the new code is used.
+    The code before it stops working, and whoever gave that one is sent away. A tablet that is paired already stays so
+    until another one is confirmed.
     """
     code = new_code(CODE_LENGTH)
     device.pairing_code_hash = hash_token(plain_code(code))
     device.pairing_expires_at = clock.now() + CODE_KEPT
+    device.claim_hash = None
     db.session.flush()
     audit_trail.record("tablet.code_made", **audit_trail.about(device))
     return code
+
+
+def claim(device: KioskDevice, *, address: str | None) -> str:
+    """Use the code up; return the token of the browser that gave it, which opens nothing until `confirm`. Flushes.
+
+    `address`: where it came from, for the trail.
+    """
+    token = secrets.token_urlsafe(32)
+    device.claim_hash = hash_token(token)
+    device.pairing_code_hash = None
+    db.session.flush()
+    audit_trail.record("tablet.asked", actor=Actor("system"), address=address, **audit_trail.about(device))
+    return token
+
+
+def may_be_confirmed(device: KioskDevice) -> bool:
+    """Return whether a code or a browser that gave it is still waiting."""
+    return device.pairing_expires_at is not None and device.pairing_expires_at > clock.now()
+
+
+def number_of(claim_hash: str) -> str:
+    """Return the four digits that the browser shows while it waits."""
+    return f"{int(claim_hash, 16) % 10_000:04}"
+
+
+def confirm(device: KioskDevice, typed: str) -> bool:
+    """Pair the browser that shows this number; return whether there is one. Flushes."""
+    if device.claim_hash is None or not may_be_confirmed(device) or plain_code(typed) != number_of(device.claim_hash):
+        return False
+    device.token_hash = device.claim_hash
+    device.claim_hash = None
+    device.pairing_expires_at = None
+    device.paired_at = device.last_seen_at = clock.now()
+    db.session.flush()
+    audit_trail.record("tablet.paired", **audit_trail.about(device))
+    return True
 
 
 def change(device: KioskDevice, *, name: str, location_id: int) -> None:
@@ -66,6 +109,7 @@ def revoke(device: KioskDevice) -> None:
     device.revoked_at = clock.now()
     device.token_hash = None
     device.pairing_code_hash = None
+    device.claim_hash = None
     device.pairing_expires_at = None
     db.session.flush()
     audit_trail.record("tablet.revoked", **audit_trail.about(device))

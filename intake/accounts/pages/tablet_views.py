@@ -20,6 +20,7 @@ from intake.db import db
 from intake.web.ui.qr_code import qr_code
 from intake.web.ui.template_context import tell
 
+_NO_NUMBER = "If yours says that the code was used, somebody else used it: make a new one, which sends them away."
 Form = TypeVar("Form", bound=TabletForm)
 
 
@@ -80,6 +81,18 @@ def make_pairing_code(device_id: int) -> Response:
     return _show_code(device)
 
 
+@bp.post("/tablets/<int:device_id>/pair", guard=roles("administrator"))
+def confirm_tablet(device_id: int) -> Response:
+    """Pair the browser that gave the code, by the number that it shows."""
+    device = queries.tablet(device_id, within=current_locations())
+    if tablets.confirm(device, request.form.get("number", "")[:20]):
+        db.session.commit()
+        tell(f"{device.name} is paired.")
+    else:
+        tell(f"No tablet asks to be {device.name} with this number. {_NO_NUMBER}", kind="problem")
+    return redirect(url_for("accounts.tablet", device_id=device.id), 303)
+
+
 @bp.post("/tablets/<int:device_id>/message", guard=roles("administrator"))
 def tell_tablet(device_id: int) -> Response:
     """Show a sentence on the tablet's welcome page; an empty one takes it away."""
@@ -125,6 +138,7 @@ def _tablet_page(device: KioskDevice, form: TabletForm) -> str:
         form=form,
         now=clock.now(),
         code=tablets.spaced(code) if code else None,
+        to_confirm=tablets.may_be_confirmed(device),
         minutes=int(tablets.CODE_KEPT.total_seconds() // 60),
         address=address,
         # Behind the #, which browsers send to nobody and servers never log.

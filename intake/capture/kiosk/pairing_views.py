@@ -1,16 +1,18 @@
-"""Pairing a browser as a tablet of the practice, with a code that an administrator shows."""
+"""Pairing a browser as a tablet of the practice: it gives the code that an administrator shows, then shows a number.
 
-import secrets
+An administrator types the number (`intake/accounts/pages/tablet_views.py`); until then the browser is nobody.
+"""
+
 from datetime import timedelta
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth import sessions, throttle
 from intake.accounts.auth.guards import device_cookie, find_device
 from intake.accounts.current import Actor
+from intake.accounts.devices import tablets
 from intake.accounts.models import DevicePurpose, KioskDevice
 from intake.accounts.tokens import hash_token, plain_code
 from intake.capture.kiosk.views import waiting_display
@@ -26,12 +28,21 @@ bp = Pages("pairing", __name__)
 ALLOWED_AN_ADDRESS, ALLOWED_IN_ALL = 10, 100
 WINDOW = timedelta(minutes=10)
 COOKIE_DAYS = 400
+# A tablet that shows its number looks so often whether it has been typed.
+LOOK_EVERY_SECONDS = 4
 
 
 @bp.get("/kiosk/pair", guard=public("a browser that is no tablet yet is sent here; the code is what counts"))
 def pair() -> AnyResponse:
-    if device := find_device(request.cookies.get(device_cookie(), "")):
+    token = request.cookies.get(device_cookie(), "")
+    if device := find_device(token):
         return redirect(_home_of(device), 303)
+    if token and (asking := queries.asking_device(hash_token(token))) and asking.claim_hash:
+        response = page(
+            "capture/kiosk/pair_number.html", waiting_display(), number=tablets.number_of(asking.claim_hash)
+        )
+        response.headers["Refresh"] = str(LOOK_EVERY_SECONDS)
+        return response
     return page("capture/kiosk/pair.html", waiting_display())
 
 
@@ -53,21 +64,11 @@ def take_code() -> Response:
         return page("capture/kiosk/pair.html", display, status=422, problem="pair.wrong")
     db.session.commit()
     throttle.forget([*claimed, *in_all])
-    return _paired(device)
-
-
-def _paired(device: KioskDevice) -> Response:
-    token = secrets.token_urlsafe(32)
-    device.token_hash = hash_token(token)
-    device.paired_at = device.last_seen_at = clock.now()
-    # One use: the code is worthless from here on.
-    device.pairing_code_hash = None
-    device.pairing_expires_at = None
+    token = tablets.claim(device, address=request.remote_addr)
     # Whoever set the tablet up may have signed in on it; a patient must not find that session.
     sessions.end()
-    audit_trail.record("tablet.paired", actor=Actor("device", device.id), **audit_trail.about(device))
     db.session.commit()
-    response = onward(_home_of(device))
+    response = onward(url_for("pairing.pair"))
     response.set_cookie(
         device_cookie(),
         token,

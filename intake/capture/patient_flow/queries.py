@@ -161,10 +161,17 @@ def has_answer(ask_id: int, submission_id: str) -> bool:
 
 def waiting_device(pairing_code_hash: str) -> KioskDevice | None:
     """The tablet that was given this pairing code, while the code is good."""
+    return _to_pair(KioskDevice.pairing_code_hash == pairing_code_hash)
+
+
+def asking_device(claim_hash: str) -> KioskDevice | None:
+    """The tablet whose code this browser gave, while it may be confirmed."""
+    return _to_pair(KioskDevice.claim_hash == claim_hash)
+
+
+def _to_pair(which: ColumnElement[bool]) -> KioskDevice | None:
     query = select(KioskDevice).where(
-        KioskDevice.pairing_code_hash == pairing_code_hash,
-        KioskDevice.pairing_expires_at > clock.now(),
-        KioskDevice.revoked_at.is_(None),
+        which, KioskDevice.pairing_expires_at > clock.now(), KioskDevice.revoked_at.is_(None)
     )
     return db.session.scalars(query).one_or_none()
 

@@ -36,7 +36,8 @@ def seed_demo(as_json: bool) -> None:
         pin = f" (tablet PIN {each['pin']})" if each["pin"] else ""
         click.echo(f"  {each['role']:<14} {each['email']:<26} {each['name']}, {each['where']}{pin}")
     if code:
-        click.echo(f"{TABLET_NAME}: open /kiosk and pair it with the code {code}, good for a quarter of an hour.")
+        click.echo(f"{TABLET_NAME}: open /kiosk, give it the code {code}, good for a quarter of an hour, and type the")
+        click.echo("  number that it then shows on its page under Set-up, Tablets, as the administrator.")
 
 
 def _people() -> list[dict[str, str]]:

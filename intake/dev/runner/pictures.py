@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
 
 from intake import create_app
+from intake.accounts.devices import tablets
 from intake.accounts.models import KioskDevice, Staff
 from intake.capture.patient_flow.handover import hand_over
 from intake.config import read_settings
@@ -81,6 +82,9 @@ def _kiosk(browser: Browser, code: str) -> Page:
     page.goto(f"{URL}/kiosk/pair")
     page.fill("#code", code)
     page.click("button.go")
+    number = page.locator("#number").text_content() or ""
+    tablets.confirm(_tablet(), number)
+    db.session.commit()
     page.wait_for_url(f"{URL}/kiosk")
     _hand_over_somebody()
     page.goto(f"{URL}/kiosk")
@@ -89,8 +93,12 @@ def _kiosk(browser: Browser, code: str) -> Page:
     return page
 
 
+def _tablet() -> KioskDevice:
+    return db.session.scalars(select(KioskDevice).filter_by(name=TABLET_NAME)).one()
+
+
 def _hand_over_somebody() -> None:
-    tablet = db.session.scalars(select(KioskDevice).filter_by(name=TABLET_NAME)).one()
+    tablet = _tablet()
     asker = db.session.scalars(select(Staff).filter_by(email=f"desk@{DOMAIN}")).one()
     arrived = db.session.scalars(
         select(Visit)

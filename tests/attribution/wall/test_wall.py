@@ -134,8 +134,10 @@ def test_a_wall_display_is_added_paired_and_cut_off_like_a_tablet(
     added = session.scalars(select(AuditEntry).where(AuditEntry.action == "tablet.added")).one()
     assert (screen.purpose, added.details["purpose"]) == ("wall", "wall")
     client.post("/sign-out")
-    paired = client.post("/kiosk/pair", data={"code": code[1]})
-    assert paired.headers["Location"] == "/wall"
+    client.post("/kiosk/pair", data={"code": code[1]})
+    number = re.search(r'id="number"[^>]*>(\d{4})<', client.get("/kiosk/pair").text)
+    assert number and tablets.confirm(screen, number[1])
+    assert client.get("/kiosk/pair").headers["Location"] == "/wall"
     assert "No new patient has arrived yet." in client.get("/wall").text
     session.expire_all()
     assert screen.paired_at is not None

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from intake import clock
 from intake.accounts.devices import pins
+from intake.accounts.tokens import hash_token
 from intake.capture.patient_flow.links import issue_link
 from intake.capture.patient_flow.room_codes import room_code
 from intake.db import db
@@ -16,6 +17,7 @@ from tests.browser.tablet_steps import go_on, step_is
 
 VIEWPORTS = {"phone": (390, 844), "upright": (820, 1180), "across": (1180, 820)}
 BORN = date(1985, 3, 14)
+BEYOND = timedelta(days=365)
 
 # What is cut off, what stands in two places at once, and what the page says; all as it is seen, not as it is written.
 LOOK = """() => {
@@ -205,7 +207,8 @@ def _without_connection(tablet: Any, code: str) -> Iterator[str]:
         )
         page.goto(f"{tablet.server.url}/put-away/{name}")
         yield f"offline-{name}"
-    page.unroute("**/static/js/**")
+    # A browser whose requests are looked at keeps no fonts.
+    page.unroute_all()
 
 
 def _on_a_phone(tablet: Any, make: Any) -> Iterator[str]:
@@ -216,6 +219,14 @@ def _on_a_phone(tablet: Any, make: Any) -> Iterator[str]:
     go_on(page)
     expect(page.locator("#problem")).to_be_visible()
     yield "pair"
+    tablet.device.pairing_code_hash, tablet.device.pairing_expires_at = hash_token("ACDEFGHJ"), clock.now() + BEYOND
+    db.session.commit()
+    go_on(page)
+    expect(page.locator("#number")).to_be_visible()
+    # It looks again every few seconds, and would do so in the middle of being looked at.
+    page.route("**/kiosk/pair", lambda route: route.abort("aborted"))
+    yield "pair-number"
+    page.unroute("**/kiosk/pair")
     visit = tablet.visit()
     # Somebody who was here years ago.
     make.visit(tablet.location, visit.patient, day=visit.visit_date - timedelta(days=400))

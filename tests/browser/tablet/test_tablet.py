@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from intake import clock
+from intake.accounts.devices import tablets
 from intake.accounts.tokens import hash_token
 from intake.capture.patient_flow.handover import hand_over
 from intake.capture.patient_flow.links import issue_link
@@ -31,8 +32,12 @@ def test_from_pairing_to_the_physician(tablet, make, live_server):
     page.goto(tablet.url)
     page.get_by_label("Pairing code").fill("acde fghj")
     page.get_by_role("button", name="Pair").click()
-    expect(page.get_by_role("heading")).to_have_text("Welcome")
+    number = page.locator("#number").text_content()
     db.session.refresh(fresh)
+    assert tablets.confirm(fresh, number)
+    db.session.commit()
+    # It notices by itself.
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
     tablet.device = fresh
     hand_over(visit, fresh, None)
     db.session.commit()
