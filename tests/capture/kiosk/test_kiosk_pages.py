@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from intake import clock
+from intake.accounts.models import KioskDevice
 from intake.capture.models import Handover, SurveyLink
 from intake.directory.models import Physician
 from intake.survey.models import PhysicianReferral
@@ -35,6 +36,13 @@ def test_words_written_on_a_tablet_that_is_left_stay_with_the_answer(session, cl
         page = begin(client, clinic, visit)
         client.post("/kiosk/quiet", data=page.sent(**entered))
         assert answers_of(session, visit) == [] and look(client).step == ""
+
+
+def test_who_writes_of_danger_and_then_sits_still_is_looked_for(session, client, clinic):
+    page = send(client, begin(client, clinic, clinic.visit()), source="other")
+    client.post("/kiosk/quiet", data=page.sent(text="I want to kill myself"))
+    assert session.get(KioskDevice, clinic.device.id).called_at is not None
+    assert look(client).step == ""
 
 
 def test_whoever_writes_or_reads_large_words_has_twice_as_long(client, clinic):
