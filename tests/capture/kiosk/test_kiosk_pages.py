@@ -119,7 +119,7 @@ def test_going_back_to_the_doctor_shows_who_was_chosen_and_goes_on_with_them(ses
 
 def test_going_back_to_a_doctor_in_own_words_goes_on_with_these(session, client, clinic):
     visit = clinic.visit()
-    page = send(client, begin(client, clinic, visit), source=["doctor", "event"])
+    page = send(client, begin(client, clinic, visit), source=["doctor", "event"], tapped="doctor")
     assert "same" not in page.buttons["do"]
     page = send(client, page, text="la doctora de la clínica", do="keep")
     page = send(client, page, do="back")
