@@ -73,7 +73,7 @@ def test_from_the_registry_to_the_row_behind_the_figure(
     imported = flask(environment, "physicians", "import", str(registry), "--json")
     assert imported["added"] == 2
 
-    # The administrator shows a code, the tablet takes it.
+    # The administrator shows a code, the tablet takes it and shows a number back.
     admin = signed_in(browser, committed_app, live_server.url, administrator).new_page()
     admin.goto(f"{live_server.url}/tablets/new")
     admin.get_by_label("Name").fill("Front tablet")
@@ -84,6 +84,9 @@ def test_from_the_registry_to_the_row_behind_the_figure(
     tablet.goto(f"{live_server.url}/kiosk")
     tablet.locator("#code").fill(code)
     tablet.locator("button.go").click()
+    # Until they type the number that this tablet shows, it is nobody's.
+    admin.get_by_label(re.compile("Number that the tablet")).fill(tablet.locator("#number").inner_text())
+    admin.get_by_role("button", name="Pair", exact=True).click()
     expect(tablet.get_by_role("heading", level=1)).to_have_text("Welcome")
 
     # The desk hands the visit over; no name appears on the tablet.
