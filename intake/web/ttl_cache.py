@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from flask import Flask, current_app
 
 from intake import log
-from intake.db import reading
+from intake.once_a_look import look_beside
 from intake.web.wall.location_wall import whole_practice
 
 Arguments = ParamSpec("Arguments")
@@ -66,7 +66,7 @@ def worked_out_aside(seconds: float) -> Callable[[Callable[..., Result]], Callab
 
         def ask(app: Flask, key: Any, arguments: tuple[Any, ...]) -> None:
             try:
-                with app.app_context(), reading():
+                with look_beside(app):
                     keep(app, key, arguments)
             except Exception as error:
                 # The next page asks again.

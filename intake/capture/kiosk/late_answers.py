@@ -14,9 +14,10 @@ from intake.accounts.current import current_device
 from intake.accounts.models import KioskDevice, Staff
 from intake.capture.kiosk.late_entry import LateEntry, UnreadableEntry, read_entry, replay
 from intake.capture.models import Handover, LateAnswer
-from intake.capture.patient_flow import queries
+from intake.capture.patient_flow import queries, text_input
 from intake.capture.patient_flow.initials import are_initials_of
 from intake.capture.patient_flow.text_input import InputRefused
+from intake.capture.patient_flow.urgent_words import heed
 from intake.db import db
 from intake.directory.models import ReferralSource, Visit
 from intake.survey.models import Answer, Channel
@@ -93,7 +94,25 @@ def leave_to_desk(entry: LateEntry, content: dict[str, Any], device: KioskDevice
     )
     db.session.add(waiting)
     db.session.flush()
+    _heed_words(entry)
     audit_trail.record("late_answer.kept", **audit_trail.about(waiting))
+
+
+def _heed_words(entry: LateEntry) -> None:
+    """Words that speak of danger reach somebody before it is known whose they are."""
+    for page in entry.pages:
+        try:
+            submission_id = text_input.submission_id(page.form.get("submission_id", ""))
+        except InputRefused:
+            continue
+        heed(
+            page.form.get("text", ""),
+            None,
+            channel=Channel.KIOSK,
+            submission_id=submission_id,
+            at=page.at or entry.given_at,
+            step=page.form.get("step", ""),
+        )
 
 
 def _recorded(entry: LateEntry, handover: Handover) -> bool:
@@ -109,6 +128,7 @@ def _is_left_to_desk(entry: LateEntry, content: dict[str, Any]) -> bool:
     waiting = db.session.scalars(query).one_or_none()
     if waiting is not None and waiting.settled_at is None:
         waiting.content = content
+        _heed_words(entry)
     return waiting is not None and waiting.visit_id is None
 
 

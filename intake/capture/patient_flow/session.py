@@ -25,7 +25,6 @@ from intake.survey.models import Answer, Channel, Outcome
 from intake.survey.outcomes import WITHOUT_SOURCE
 from intake.survey.question.choices import SourceChoice, choices, choices_ever
 from intake.survey.recording.record_answer import NewMention, Submission, record_answer
-from intake.survey.text_kind.kinds import LastQuestion
 
 SKIP, BACK, SEARCH = "skip", "back", "search"
 # Goes on with the doctor who was chosen before, or the words that were kept.
@@ -216,11 +215,11 @@ class PatientSession:
     def _heed(self, step: QuestionStep, submission_id: str, typed: str) -> None:
         danger = heed(
             typed,
-            self.visit,
+            self.visit.id,
             channel=Channel(self.ask.channel),
             submission_id=submission_id,
             at=self.answered_at or clock.now(),
-            asked=LastQuestion.QUESTION if step.kind is StepKind.WORDS else LastQuestion.WHO,
+            step=step.key,
         )
         # What waited on the tablet for a connection has been thanked for; the desk reads it all the same.
         if danger is not None and not self.late:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from intake.capture.patient_flow import text_input
-from intake.directory.models import Visit
+from intake.capture.patient_flow.steps import StepKind
 from intake.sms.models import EMERGENCY
 from intake.sms.queue.words_here import ERRAND_HERE, keep_words
 from intake.survey.free_text.typed_answers import read_text
@@ -28,17 +28,18 @@ class SpokeOfDanger(Exception):
 
 
 def heed(
-    typed: str, visit: Visit, *, channel: Channel, submission_id: str, at: datetime, asked: LastQuestion
+    typed: str, visit_id: int | None, *, channel: Channel, submission_id: str, at: datetime, step: str
 ) -> Danger | None:
-    """Keep for a person what the words say beside any answer. Flushes.
+    """Keep for a person what the words say beside any answer; without a visit, whose they are isn't known yet. Flushes.
 
-    Returns the danger that they speak of; None where the same words were kept before, so that whoever means them as
-    their answer may give it.
+    `step`: key of the page on which they were written. Returns the danger that they speak of; None where the same words
+    were kept before, so that whoever means them as their answer may give it.
     """
     text = text_input.tidy(typed)
+    asked = LastQuestion.QUESTION if step.startswith(StepKind.WORDS) else LastQuestion.WHO
 
     def keep(outcome: str) -> bool:
-        return keep_words(text, outcome=outcome, visit_id=visit.id, channel=channel, submission_id=submission_id, at=at)
+        return keep_words(text, outcome=outcome, visit_id=visit_id, channel=channel, submission_id=submission_id, at=at)
 
     danger = danger_on_a_page(text, asked=asked)
     if danger is not None and not _names_where(text):

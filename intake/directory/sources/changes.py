@@ -15,6 +15,7 @@ from intake.db import db
 from intake.directory.models import ReferralSource, SourceAlias, SourceBefore, SourceMerge, SourceTranslation
 from intake.directory.sources.history import keep_version
 from intake.directory.sources.records import OTHER_CODE, normal_form, source_mapping
+from intake.once_a_look import once_a_look
 
 POSITION_STEP = 10
 LONGEST_CODE = 40
@@ -188,7 +189,6 @@ def merge_source(source: ReferralSource, into: ReferralSource, *, staff_id: int 
 def refuse_merge(source: ReferralSource, into: ReferralSource) -> None:
     """Raise ImpossibleChange, with the reason, when `source` can't be merged into `into`."""
     merged = source_mapping()
-    children = select(ReferralSource.id).where(ReferralSource.parent_id == source.id)
     if source.id == into.id:
         raise ImpossibleChange("Choose another source to merge it into.")
     if source.code == OTHER_CODE:
@@ -199,8 +199,14 @@ def refuse_merge(source: ReferralSource, into: ReferralSource) -> None:
         raise ImpossibleChange("That source is itself merged into another. Choose the one it counts as.")
     if source.kind != into.kind:
         raise ImpossibleChange("Only sources of the same kind can be merged: who is named with them differs.")
-    if any(child not in merged for child in db.session.scalars(children)):
+    below = once_a_look("sources_below", None, _each_below_another)
+    if any(parent == source.id and child not in merged for child, parent in below):
         raise ImpossibleChange("It still has entries below it. Move or merge these first.")
+
+
+def _each_below_another() -> list[tuple[int, int | None]]:
+    query = select(ReferralSource.id, ReferralSource.parent_id).where(ReferralSource.parent_id.is_not(None))
+    return [(child, parent) for child, parent in db.session.execute(query)]
 
 
 def undo_merge(merge: SourceMerge) -> None:

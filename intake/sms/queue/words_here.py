@@ -20,8 +20,15 @@ def keep_words(
 ) -> bool:
     """Keep the words for the inbox, and an emergency for the desks' alert and mails. Flushes.
 
-    False when this visit's very words are kept already. Nobody can be texted back where they were written.
+    False when this visit's very words are kept already, or the same page's from before anybody knew whose they are.
+    Nobody can be texted back where they were written.
     """
+    # No carrier's number is written so, and no carrier is ever asked about it.
+    number = f"-{submission_id.replace('-', '')}"
+    before = db.session.scalars(select(InboundText).where(InboundText.message_sid == number)).one_or_none()
+    if before is not None and before.visit_id is None:
+        before.visit_id = visit_id
+        return False
     same = exists().where(
         InboundText.visit_id == visit_id, InboundText.channel == channel.value, InboundText.body == text
     )
@@ -30,8 +37,7 @@ def keep_words(
     now = clock.now()
     db.session.add(
         InboundText(
-            # No carrier's number is written so, and no carrier is ever asked about it.
-            message_sid=f"-{submission_id.replace('-', '')}",
+            message_sid=number,
             from_e164="",
             to_number="",
             channel=channel.value,

@@ -98,6 +98,7 @@ def test_it_asks_by_itself_and_everything_arrives_once(tablet, make, browser):
     page.get_by_role("button", name="Facebook").click()
     expect(page.get_by_role("heading")).to_have_text("Thank you")
     expect(page.locator("main")).to_contain_text("kept on this tablet")
+    expect(page.locator("#unread")).to_be_hidden()
     # Nothing readable is left, in the store as on the page, and after a reload the next patient is welcomed.
     assert CANARY not in str(kept(page))
     page.reload()
@@ -191,9 +192,12 @@ def test_what_the_store_refuses_while_asking_alone_is_said(tablet, make):
 def test_two_tabs_send_once_and_what_fits_nobody_reaches_the_desk(tablet, make):
     page = answer_alone(tablet, make)
     find_oneself(page, "N. N.")
-    tile(page, "Your website").click()
+    tile(page, "Something else").click()
+    go_on(page)
+    page.locator("[name=text]").fill("my chest hurts and I can't breathe")
     go_on(page)
     expect(page.locator("main")).to_contain_text("kept on this tablet")
+    expect(page.locator("#unread")).to_contain_text("not read right away. If this may be an emergency, call 911 now.")
     other = page.context.new_page()
     other.goto(tablet.url)
     page.context.set_offline(False)

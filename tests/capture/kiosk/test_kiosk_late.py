@@ -15,9 +15,11 @@ from intake.accounts import sealing, tokens
 from intake.accounts.auth.guards import device_cookie
 from intake.attribution.verify.ledger import compare_ledger
 from intake.capture.answer_form.thanks_wishes import MayThank, record_wish
+from intake.capture.kiosk import late_answers
 from intake.capture.models import LateAnswer, ThanksWish
 from intake.capture.patient_flow.handover import hand_over
 from intake.db import db
+from intake.sms.models import InboundText
 from intake.survey.answers.effective_answer import current_answers
 from intake.survey.models import Answer, CreditEntry
 from tests.capture.sealed import seal
@@ -230,3 +232,17 @@ def test_a_page_that_said_nothing_is_no_answer(tablet):
     # Whoever sent that without anything chosen is heard by the desk.
     assert tablet.send(source="").status_code == 204
     assert answers() == []
+
+
+def test_danger_that_fits_nobody_stands_at_the_desks_and_once(tablet, make, client):
+    words = {"step": "words", "text": "my chest hurts and I can't breathe"}
+    for _ in range(2):
+        assert tablet.send(**words, handover="somebody-else").status_code == 204
+    (waiting,) = left_to_desk()
+    sign_in(client, make.staff("front_desk", locations=[tablet.place]))
+    page = client.get("/desk/calls").get_data(as_text=True)
+    assert page.count("may be an emergency") == 1
+
+    late_answers.settle(waiting, tablet.visit, make.staff(locations=[tablet.place]))
+    (kept,) = db.session.scalars(select(InboundText))
+    assert kept.visit_id == tablet.visit.id

@@ -178,6 +178,8 @@ export async function offline(queue, clock) {
   };
   function end() {
     const last = page("end");
+    // Nobody has read the words yet, so whoever wrote any is told whom to call.
+    last.querySelector("#unread").hidden = ![...turn.pages].some(([key, given]) => key.startsWith(WORDS) && (given.get("text") || "").trim());
     turn = null;
     queue.deliver();
     return last;
