@@ -1,15 +1,14 @@
 """What visits tell of a referral's stage: booked, cancelled, not kept, seen. Plain values, no database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from intake.directory.models import DID_NOT_COME, ELIGIBLE_STATUSES, VisitStatus
 from intake.liaison.loops.stages import Move, Stage
 
 
-@dataclass(frozen=True)
-class KnownVisit:
+class KnownVisit(NamedTuple):
     """One visit of the person referred. `known_at`: when it reached this service, on the day `known_on`."""
 
     day: date

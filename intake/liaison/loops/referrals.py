@@ -210,10 +210,11 @@ def _assembled(
     found = []
     for each, known, received in opened:
         opened_on, first = each.links[0]
+        keys = _keys(each)
         noted = sorted(
-            (event for key in _keys(each) for event in events.get((*key, each.physician_id), ())), key=lambda e: e.id
+            (event for key in keys for event in events.get((*key, each.physician_id), ())), key=lambda e: e.id
         )
-        called = [outcome for key in _keys(each) for outcome in outcomes.get(key, ())]
+        called = [outcome for key in keys for outcome in outcomes.get(key, ())]
         moves = [*moves_of(known, now=now), *_called_moves(called, zones[first.location_id]), *_noted_moves(noted)]
         named = [link.source_id for _, link in each.links if link.source_id is not None]
         found.append(

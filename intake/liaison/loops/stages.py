@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -54,8 +54,7 @@ class MoveNotAllowed(ValueError):
     """No referral goes from the one stage to the other."""
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """A step of one referral. `derived`: the schedule or a call tells it; `corrects`: it goes back, `words` say why."""
 
     stage: Stage
@@ -97,9 +96,9 @@ def _steps(now: Stage, move: Move) -> list[Move]:
         return [move] if move.stage in may_go_back_to(now) else []
     way = _way(now, move.stage)
     if way is not None:
-        return [*(replace(move, stage=each, words="") for each in way[:-1]), move]
+        return [*(move._replace(stage=each, words="") for each in way[:-1]), move]
     if move.derived and now in DID_NOT_COME:
-        back = replace(move, stage=Stage.REFERRED, corrects=True, words=BY_SCHEDULE)
+        back = move._replace(stage=Stage.REFERRED, corrects=True, words=BY_SCHEDULE)
         return [back, *_steps(Stage.REFERRED, move)]
     return []
 
