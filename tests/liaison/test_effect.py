@@ -18,7 +18,7 @@ from intake.db import db
 from intake.directory.models import Physician
 from intake.liaison.day.draw import draw, plan
 from intake.liaison.day.kept_draws import keep_draw
-from intake.liaison.effect import queries, views
+from intake.liaison.effect import messages, queries, views
 from intake.liaison.effect.estimation.drawn_order import Draw, DrawnOrder, Due
 from intake.liaison.effect.estimation.estimates import EffectVerdict, judged
 from intake.liaison.effect.estimation.expectation import Prior, fitted
@@ -67,6 +67,10 @@ def test_fewer_than_expected_is_no_effect_unless_the_lot_decided() -> None:
 
 
 def test_a_handful_is_too_few_whatever_it_says() -> None:
+    few = judged(90, {90: Matched(19, 30, 40.0, 1.0, 4.0)})[90]
+    assert few.verdict == EffectVerdict.TOO_FEW
+    # One figure would look as if it were known.
+    assert re.fullmatch(r"\d+ to \d+", messages.anyway(few))
     assert judged(90, {90: Matched(19, 900, 40.0, 1.0, 4.0)})[90].verdict == EffectVerdict.TOO_FEW
     assert judged(90, {90: Matched(40, 90, 10.0, 1.0, 1.0)})[90].verdict == EffectVerdict.TOO_FEW
 

@@ -15,8 +15,10 @@ VERDICTS = {
 
 
 def anyway(judged: JudgedEffect) -> str:
-    """What would have come anyway: 'about 540'; a dash where nothing is expected."""
+    """What would have come anyway: 'about 540', where too few tell it '40 to 260'; a dash where nothing is expected."""
     expected = judged.estimate.expected
+    if judged.verdict == EffectVerdict.TOO_FEW and expected >= 1:
+        return anyway_span(judged)
     return f"about {expected:,.0f}" if expected >= 1 else "–"
 
 
