@@ -4,6 +4,7 @@ import re
 import unicodedata
 import uuid
 
+from intake.survey.recording.secret_numbers import without_secret_numbers
 from intake.web.ui.written import is_blank
 
 LONGEST = 1000
@@ -24,9 +25,11 @@ _control = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\ud800-\udfff]")
 
 
 def tidy(typed: str) -> str:
-    """Return the text without control characters and outer spaces, in NFC; "" where nothing of it can be seen."""
+    """Return the text without control characters, outer spaces and secret numbers, in NFC; "" where nothing of it can
+    be seen.
+    """
     text = unicodedata.normalize("NFC", _control.sub("", typed.replace("\r\n", "\n"))).strip()
-    return "" if is_blank(text) else text
+    return "" if is_blank(text) else without_secret_numbers(text)
 
 
 def words(typed: str, *, longest: int = LONGEST) -> str:

@@ -20,6 +20,7 @@ from intake.sms.queue.line_answers import answer_emergency, confirm_stop
 from intake.sms.queue.retrying import handle_loss
 from intake.sms.queue.sending import record_carried, was_tried_since
 from intake.sms.queue.surveys_of_phone import last_question, last_texts_to, survey_of, visit_of_owner
+from intake.survey.recording.secret_numbers import without_secret_numbers
 from intake.survey.text_kind.judge import judge
 from intake.survey.text_kind.kinds import Judged, LastQuestion, TextKind
 from intake.survey.text_kind.opt_outs import OptOut
@@ -63,7 +64,7 @@ def receive(arrived: ArrivedText) -> int | None:
     values = {name: getattr(arrived, name) for name in arrived.__dataclass_fields__ if name != "opt_out_type"}
     values |= {"from_e164": sender[:20], "channel": channel, "to_number": _sender(arrived.to_number)[1][:20]}
     # PostgreSQL keeps no text with a NUL in it.
-    values["body"] = arrived.body.replace("\x00", "")
+    values["body"] = without_secret_numbers(arrived.body.replace("\x00", ""))
     inbound_id = db.session.scalar(_INSERT, values)
     if inbound_id is None:
         return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake.survey.models import Channel, Evidence, MatchState, Outcome
+from intake.survey.recording.secret_numbers import without_secret_numbers
 
 
 class NothingToAnswer(LookupError):
@@ -44,6 +45,9 @@ class NewMention:
     # A referring practice of which no physician is named.
     practice_id: int | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", without_secret_numbers(self.detail))
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -66,6 +70,9 @@ class Submission:
     corrects: bool = False
     # How many of the options stood on the first screen.
     in_view: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verbatim", without_secret_numbers(self.verbatim))
 
 
 @dataclass(frozen=True)

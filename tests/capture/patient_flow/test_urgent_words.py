@@ -89,9 +89,10 @@ def test_an_errand_on_a_link_reaches_the_inbox_and_nobody_is_asked_to_text_back(
     visit = make.visit()
     phone = app.test_client()
     page = send(phone, look(phone, f"/a/{issue_link(visit, None)}"), source="other")
-    send(phone, page, text="please call me back 502 555 0199 about my bill")
+    send(phone, page, text="please call me back 502 555 0199 about my bill, card 4111 1111 1111 1111")
     staff = desk(visit.location)
-    assert "502 555 0199" in staff.get("/texts/replies").text
+    inbox = staff.get("/texts/replies").text
+    assert "502 555 0199" in inbox and "•••• 1111" in inbox and "4111" not in inbox
     waiting = session.scalars(select(InboundText)).one()
     shown = staff.get(f"/texts/replies/{waiting.id}").text
     assert "On their link" in shown and "nobody can write back" in shown

@@ -15,7 +15,7 @@ from intake.config import Settings
 from intake.db import db
 from intake.directory.models import Location
 from intake.sms.consent.consent import is_stopped, may_be_texted, record_consent
-from intake.sms.models import TextStop
+from intake.sms.models import InboundText, TextStop
 from intake.survey.models import Answer
 from tests.capture.text.talking import PHONE, Talk
 from tests.clients import Client
@@ -239,3 +239,9 @@ def test_a_stop_on_another_channel_belongs_to_its_number_alone(talk: Talk) -> No
 def test_help_is_not_answered_twice(talk: Talk) -> None:
     assert talk.says("HELP", opt_out_type="HELP") == []
     assert len(talk.says("HELP")) == 1
+
+
+def test_a_card_or_social_security_number_is_kept_of_no_text(settings: Settings, make: Make) -> None:
+    talk = Talk(settings, make)
+    talk.says("can you charge 4111-1111-1111-1111, my ssn is 123-45-6789")
+    assert db.session.scalars(select(InboundText.body)).one() == "can you charge •••• 1111, my ssn is •••-••-••••"
