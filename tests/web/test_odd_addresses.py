@@ -80,3 +80,9 @@ def queries(endpoint: str) -> list[dict[str, str]]:
             {"from": "2026-05-31", "to": "2026-05-01"},
         ]
     return found
+
+
+@pytest.mark.parametrize("body", ['"x"', "5", "[1]", '{"email": 5}', '{"a":' * 3_000])
+def test_a_body_that_no_form_sends_is_refused(client: Client, body: str) -> None:
+    response = client.post("/sign-in", data=body, content_type="application/json")
+    assert response.status_code == 415 and "can&#39;t be read here" in response.text

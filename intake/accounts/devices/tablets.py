@@ -6,6 +6,8 @@ Whoever photographs the code may give it first, but can't put a number on the sc
 import secrets
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.current import Actor
@@ -42,15 +44,17 @@ def new_pairing_code(device: KioskDevice) -> str:
     return code
 
 
-def claim(device: KioskDevice, *, address: str | None) -> str:
+def claim(device: KioskDevice, code_hash: str, *, address: str | None) -> str | None:
     """Use the code up; return the token of the browser that gave it, which opens nothing until `confirm`. Flushes.
 
-    `address`: where it came from, for the trail.
+    None where another browser has used it up. `address`: where it came from, for the trail.
     """
     token = secrets.token_urlsafe(32)
-    device.claim_hash = hash_token(token)
-    device.pairing_code_hash = None
-    db.session.flush()
+    still = (KioskDevice.id == device.id, KioskDevice.pairing_code_hash == code_hash)
+    values = {"claim_hash": hash_token(token), "pairing_code_hash": None}
+    taken = db.session.execute(update(KioskDevice).where(*still).values(values).returning(KioskDevice.id)).first()
+    if taken is None:
+        return None
     audit_trail.record("tablet.asked", actor=Actor("system"), address=address, **audit_trail.about(device))
     return token
 

@@ -26,6 +26,7 @@ TAKEN = "Somebody already signs in with this e-mail address."
 LAST = "This is the only administrator. Make somebody else one first."
 BEYOND = "You can give access only to locations where you work yourself."
 MORE = "You can’t give this role: only an administrator who is a manager too makes somebody a manager."
+ADDRESS = "They may do more than you. Only an administrator who is a manager too changes this address."
 OWN = "Nobody gives themselves more to do or another location. Ask another administrator."
 # Where on the form each is said.
 REFUSALS = {
@@ -33,6 +34,7 @@ REFUSALS = {
     records.LastAdministrator: ("roles", LAST),
     records.BeyondReach: ("locations", BEYOND),
     records.BeyondRoles: ("roles", MORE),
+    records.BeyondAddress: ("email", ADDRESS),
     records.OwnRights: ("roles", OWN),
 }
 

@@ -58,6 +58,10 @@ class BeyondRoles(Exception):
     """Nobody gives a role of more than they hold, nor a link with which they could sign in as somebody with one."""
 
 
+class BeyondAddress(Exception):
+    """With the address of somebody who may do more one could sign in as them."""
+
+
 class OwnRights(Exception):
     """Nobody gives themselves a role or a location; giving one up is open to everybody."""
 
@@ -113,7 +117,7 @@ def change(
 ) -> bool:
     """Give `staff` these facts. Return whether what they may do changed: then they are signed out everywhere.
 
-    `by` as in `create_user`. Raises BeyondReach, BeyondRoles, OwnRights, EmailTaken, EmailUnusable or
+    `by` as in `create_user`. Raises BeyondReach, BeyondRoles, BeyondAddress, OwnRights, EmailTaken, EmailUnusable or
     LastAdministrator, each before anything is changed.
     """
     address = plain_email(email)
@@ -128,9 +132,12 @@ def change(
         _keep_within_roles(by, set(roles) - _role_names(staff))
         if not may_manage(by, staff):
             raise BeyondReach
-    before = _reach(staff)
+        if staff.email != address and not may_sign_in_as(by, staff):
+            raise BeyondAddress
+    before, addresses = _reach(staff), {}
     if staff.email != address:
         identities.unlink(staff)
+        addresses = {"address_before": staff.email, "address_after": address}
     staff.email = address
     staff.name = " ".join(name.split())
     staff.all_locations = all_locations
@@ -138,7 +145,7 @@ def change(
     staff.locations = [] if all_locations else list(locations_with(location_ids))
     db.session.flush()
     after = _reach(staff)
-    audit_trail.record("person.changed", **audit_trail.about(staff), before=before, after=after)
+    audit_trail.record("person.changed", **audit_trail.about(staff), before=before, after=after, **addresses)
     if after == before:
         return False
     # A session must not outlive the rights it was opened with.

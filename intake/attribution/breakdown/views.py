@@ -37,6 +37,7 @@ from intake.attribution.totals import (
 from intake.attribution.totals.clinic_days import clinic_days
 from intake.attribution.totals.coaching import AskerCoverage, asker_coverage
 from intake.attribution.totals.comparing import PeriodChange, period_change
+from intake.attribution.totals.messages import OVERVIEW_PAGE
 from intake.attribution.totals.report import TotalLine, Totals, totals
 from intake.attribution.totals.shown_columns import rows_shown, shown_sum
 from intake.web.ui.downloads import csv_response
@@ -48,7 +49,7 @@ VISITS_A_STEP = 500
 
 
 @bp.get("/reports", endpoint="totals")
-@report_page(TotalsRequest)
+@report_page(OVERVIEW_PAGE, TotalsRequest)
 def show_totals(asked: ReportScope) -> str:
     if asked.is_overview:
         return show_overview(asked)
@@ -142,7 +143,7 @@ def export_totals() -> Response:
 
 
 @bp.get("/reports/rows", endpoint="rows")
-@report_page(RowsRequest)
+@report_page("Visits behind a figure", RowsRequest)
 def show_rows(asked: ReportScope) -> str:
     lists = queries.lists_under(asked.listing, asked.period)
     figure = figure_of(asked)

@@ -13,7 +13,7 @@ bp = Pages("call_figures", __name__)
 
 
 @bp.get("/reports/calls", endpoint="calls")
-@report_page(MonthsRequest, ("manager", "administrator"))
+@report_page("New-patient calls", MonthsRequest, ("manager", "administrator"))
 def show_calls(asked: ReportScope) -> str:
     months, period, figures = asked_calls(asked)
     return render_template(

@@ -12,10 +12,11 @@ from intake.attribution.page.blueprint import bp
 from intake.attribution.page.report_page import choices, note_names
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import report_page
+from intake.attribution.totals.messages import COMPARISON_PAGE
 
 
 @bp.get("/reports/compare", endpoint="compare")
-@report_page(ComparisonRequest)
+@report_page(COMPARISON_PAGE, ComparisonRequest)
 def show_comparison(asked: ReportScope) -> Any:
     found = compared_here(asked)
     if found.is_of_patients:

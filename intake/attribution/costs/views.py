@@ -24,6 +24,7 @@ from intake.attribution.page.blueprint import bp
 from intake.attribution.page.report_page import asked_here, choices, request_here
 from intake.attribution.page.scope import ReportScope
 from intake.attribution.suppression.view import report_page
+from intake.attribution.totals.messages import COSTS_PAGE
 from intake.attribution.totals.on_record import records_began
 from intake.clock import clinic_today
 from intake.db import db
@@ -39,7 +40,7 @@ MOST_TOLD = 20
 
 
 @bp.get("/reports/costs", endpoint="costs")
-@report_page(TotalsRequest)
+@report_page(COSTS_PAGE, TotalsRequest)
 def show_costs(asked: ReportScope) -> Any:
     return _page(asked, _form(lists_as_of_now(), asked))
 
@@ -81,7 +82,7 @@ def enter() -> Any:
 
 @bp.post("/reports/costs/budget", endpoint="set_budget")
 @takes(TotalsRequest)
-@roles(*WRITERS)
+@roles(*WRITERS, everywhere=True)
 def set_budget() -> Response:
     """Set what may be spent in a month; nothing typed means that nobody has said."""
     typed = request.form.get("budget", "").strip()

@@ -1,5 +1,6 @@
 """Saved views by e-mail: who gets what, what falls due, and sending it at most once for each week or month."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from flask import current_app
@@ -200,31 +201,28 @@ def send_again(row: DigestSend) -> None:
     audit_trail.record("digest.sent_again", subject_kind="digest", subject_id=row.digest_id, period=row.period)
 
 
-def history(*, of: Staff | None, limit: int = 100) -> list[DigestSend]:
-    """Return what was sent and what wasn't, newest first; of one person, or of everybody."""
+def history(*, of: Collection[int], limit: int = 100) -> list[DigestSend]:
+    """Return what was sent to these people and what wasn't, newest first."""
     query = (
         select(DigestSend)
         .join(DigestSend.digest)
         .options(joinedload(DigestSend.digest).joinedload(Digest.staff))
         .options(joinedload(DigestSend.digest).joinedload(Digest.saved_view))
+        .where(Digest.staff_id.in_(of))
         .order_by(DigestSend.id.desc())
         .limit(limit)
     )
-    if of is not None:
-        query = query.where(Digest.staff_id == of.id)
     return list(db.session.scalars(query))
 
 
-def active_digests(*, of: Staff | None) -> list[Digest]:
-    """Return digests that haven't ended; of one person, or of everybody."""
+def active_digests(*, of: Collection[int]) -> list[Digest]:
+    """Return digests of these people that haven't ended."""
     query = (
         select(Digest)
-        .where(Digest.ended_at.is_(None))
+        .where(Digest.ended_at.is_(None), Digest.staff_id.in_(of))
         .options(joinedload(Digest.staff), joinedload(Digest.saved_view))
         .order_by(Digest.id)
     )
-    if of is not None:
-        query = query.where(Digest.staff_id == of.id)
     return list(db.session.scalars(query))
 
 

@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.accounts.models import RoleName, Staff
+from intake.accounts.staff.records import may_manage
 from intake.attribution.digests import sending
 from intake.attribution.digests.mail import digest_by_token, period_named
 from intake.attribution.filters.access import READERS
@@ -71,7 +72,7 @@ def start_digest() -> Response | tuple[str, int]:
         return _page(form), 422
     by = current_staff()
     view = records.saved_view(form.saved_view_id.data, reader=by) or abort(404)
-    recipient = db.session.get(Staff, form.staff_id.data) or abort(404)
+    recipient = db.session.get_one(Staff, form.staff_id.data)
     try:
         sending.start_digest(view=view, recipient=recipient, rhythm=Rhythm(form.rhythm.data), by=by)
     except sending.DigestRefused as refused:
@@ -85,7 +86,7 @@ def start_digest() -> Response | tuple[str, int]:
 @bp.post("/reports/e-mails/stop", endpoint="stop", guard=roles(*READERS))
 def stop_digest() -> Response:
     digest = db.session.get(Digest, request.form.get("digest", 0, type=int))
-    if digest is not None and (_sees_all() or digest.staff_id == current_staff().id):
+    if digest is not None and digest.staff_id in _in_reach():
         sending.stop_digest(digest)
         db.session.commit()
         tell("Stopped. Nothing more is sent.")
@@ -95,7 +96,8 @@ def stop_digest() -> Response:
 @bp.post("/reports/e-mails/again", endpoint="again", guard=roles("manager", "administrator"))
 def send_again() -> Response:
     row = db.session.get(DigestSend, request.form.get("send", 0, type=int))
-    if row is not None and row.state in (SendState.FAILED, SendState.UNCERTAIN):
+    reached = row is not None and row.digest.staff_id in _in_reach()
+    if row is not None and reached and row.state in (SendState.FAILED, SendState.UNCERTAIN):
         sending.send_again(row)
         db.session.commit()
         tell("It is sent again within a minute.")
@@ -125,20 +127,23 @@ def _form(**values: Any) -> DigestForm:
     reader = current_staff()
     views = [view for view in records.saved_views(reader) if not find(view.address).request.names_patients]
     form.saved_view_id.choices = [SelectChoice(view.id, view.name) for view in views]
-    form.staff_id.choices = [SelectChoice(each.id, f"{each.name}, {each.email}") for each in _recipients(reader)]
+    form.staff_id.choices = [
+        SelectChoice(each.id, f"{each.name}, {each.email}")
+        for each in _in_reach().values()
+        if each.active and {role.name for role in each.roles} & set(READERS)
+    ]
     form.rhythm.choices = [SelectChoice(str(rhythm), label) for rhythm, label in RHYTHMS.items()]
     return form
 
 
 def _page(form: DigestForm) -> str:
-    everybody = _sees_all()
-    of = None if everybody else current_staff()
+    reached = _in_reach()
     return render_template(
         "attribution/digests/digests.html",
         form=form,
-        standing=sending.active_digests(of=of),
-        history=sending.history(of=of),
-        everybody=everybody,
+        standing=sending.active_digests(of=reached),
+        history=sending.history(of=reached),
+        in_charge=_is_in_charge(),
         mailing=current_app.config["SETTINGS"].mailing,
         pdf_off=pdf_writer.why_off(),
         rhythms=RHYTHMS,
@@ -150,12 +155,14 @@ def _page(form: DigestForm) -> str:
     )
 
 
-def _sees_all() -> bool:
+def _is_in_charge() -> bool:
     return bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles})
 
 
-def _recipients(reader: Staff) -> list[Staff]:
-    if not _sees_all():
-        return [reader]
-    query = select(Staff).where(Staff.active.is_(True)).options(selectinload(Staff.roles)).order_by(Staff.name)
-    return [each for each in db.session.scalars(query) if {role.name for role in each.roles} & set(READERS)]
+def _in_reach() -> dict[int, Staff]:
+    """Return by id whose e-mails the reader looks after: their own; in charge, those of who works where they do."""
+    reader = current_staff()
+    if not _is_in_charge():
+        return {reader.id: reader}
+    query = select(Staff).options(selectinload(Staff.roles), selectinload(Staff.locations)).order_by(Staff.name)
+    return {each.id: each for each in db.session.scalars(query) if may_manage(reader, each)}

@@ -34,7 +34,7 @@ def month_of(asked: ReportScope) -> ReportScope:
 
 
 @bp.get("/reports/month", endpoint="month")
-@report_page(TotalsRequest)
+@report_page("Monthly report", TotalsRequest)
 def show_month(asked: ReportScope) -> str:
     asked = month_of(asked)
     report = monthly_report(asked.period, today=asked.today, location_ids=asked.location_ids)

@@ -27,6 +27,7 @@ class OpenedPage:
     """The page that an address leads to, and what it asks of it."""
 
     endpoint: str
+    name: str
     path: str
     values: dict[str, Any]
     request: ReportRequest
@@ -58,10 +59,12 @@ def find(address: str) -> OpenedPage:
         raise NotAReport(address) from None
     view = current_app.view_functions[endpoint]
     model = request_of(view)
-    if model is None or not getattr(view, "__intake_report__", False):
+    name = getattr(view, "__intake_report__", "")
+    if model is None or not name:
         raise NotAReport(address)
     # Kept and printed from its first page on.
-    return OpenedPage(endpoint, target.path, dict(values), read_request(model, read_query(target.query)).changed())
+    asked = read_request(model, read_query(target.query)).changed()
+    return OpenedPage(endpoint, name, target.path, dict(values), asked)
 
 
 @contextmanager

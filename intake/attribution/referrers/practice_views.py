@@ -20,7 +20,7 @@ from intake.directory.physicians.practice_views import members_part
 
 
 @bp.get("/reports/physicians/practices/<int:practice_id>", endpoint="practice")
-@report_page(ReportRequest)
+@report_page("Referrals of a practice", ReportRequest)
 def practice_page(asked: ReportScope, practice_id: int) -> Any:
     lists = lists_as_of_now()
     if into := lists.practice_counts_as.get(practice_id):
@@ -48,7 +48,7 @@ def practice_page(asked: ReportScope, practice_id: int) -> Any:
 
 
 @bp.get("/reports/physicians/practices/<int:practice_id>/sent", endpoint="practice_sent")
-@report_page(SentRequest)
+@report_page("Sent by a practice", SentRequest)
 def practice_sent_page(asked: ReportScope, practice_id: int) -> str:
     found = directory.practice(practice_id)
     ids = records_of_practice(found.id, lists_as_of_now())

@@ -31,7 +31,7 @@ SENT_A_PAGE = 50
 
 
 @bp.get("/reports/physicians", endpoint="physicians")
-@report_page(PhysiciansRequest)
+@report_page("Referrals from physicians", PhysiciansRequest)
 def physician_list(asked: ReportScope) -> str:
     filters = filters_of(asked)
     known = records(today=asked.today, location_ids=asked.location_ids, lists=lists_as_of_now())
@@ -63,7 +63,7 @@ def physician_list(asked: ReportScope) -> str:
 
 
 @bp.get("/reports/physicians/<int:physician_id>", endpoint="physician")
-@report_page(ReportRequest)
+@report_page("Referrals of a physician", ReportRequest)
 def physician_page(asked: ReportScope, physician_id: int) -> Any:
     lists = lists_as_of_now()
     if into := lists.physician_counts_as.get(physician_id):
@@ -108,7 +108,7 @@ def physician_page(asked: ReportScope, physician_id: int) -> Any:
 
 
 @bp.get("/reports/physicians/<int:physician_id>/sent", endpoint="sent")
-@report_page(SentRequest)
+@report_page("Sent by a physician", SentRequest)
 def sent_page(asked: ReportScope, physician_id: int) -> str:
     found = queries.physician(physician_id) or abort(404)
     name = physician_name(found.first_name, found.last_name, found.credential)

@@ -10,10 +10,11 @@ from intake.attribution.reliability import messages
 from intake.attribution.reliability.report import trust
 from intake.attribution.suppression.view import report_page
 from intake.attribution.totals import charts
+from intake.attribution.totals.messages import TRUST_PAGE
 
 
 @bp.get("/reports/trust", endpoint="trust")
-@report_page(TotalsRequest)
+@report_page(TRUST_PAGE, TotalsRequest)
 def show_trust(asked: ReportScope) -> str:
     report = trust(**asked.scope)
     return render_template(

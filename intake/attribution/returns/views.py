@@ -12,6 +12,6 @@ bp = Pages("returns", __name__)
 
 
 @bp.get("/reports/returns", endpoint="returns")
-@report_page(InsideRequest)
+@report_page("Who comes again", InsideRequest)
 def show_returns(asked: ReportScope) -> str:
     return render_template("attribution/returns/returns.html", found=asked_returns(asked))

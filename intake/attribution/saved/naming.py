@@ -7,36 +7,15 @@ from intake.attribution.filters.periods import PRESETS, UnreadablePeriod, read_p
 from intake.attribution.filters.request import TotalsRequest
 from intake.attribution.page.opening import OpenedPage
 from intake.attribution.saved.records import LONGEST_NAME
-from intake.attribution.totals.messages import (
-    COMPARISON_PAGE,
-    COSTS_PAGE,
-    OVERVIEW_PAGE,
-    TRUST_PAGE,
-    say_period,
-)
+from intake.attribution.totals.messages import say_period
 from intake.clock import clinic_today
 from intake.db import db
 from intake.directory.models import Location
 
-PAGES = {
-    "reports.totals": OVERVIEW_PAGE,
-    "reports.trust": TRUST_PAGE,
-    "reports.compare": COMPARISON_PAGE,
-    "reports.costs": COSTS_PAGE,
-    "reports.rows": "Visits behind a figure",
-    "referring.physicians": "Referrals from physicians",
-    "referring.physician": "Referrals of a physician",
-    "referring.sent": "Sent by a physician",
-    "reports.month": "Monthly report",
-    "source_page.source": "A source, month by month",
-    "referring.practice": "Referrals of a practice",
-    "referring.practice_sent": "Sent by a practice",
-}
-
 
 def name_of(page: OpenedPage, *, time_zone: str) -> str:
     """'Sources, this month', 'Time, May 2026, Riverside': the page, its days, its location; for whoever may open it."""
-    asked, parts = page.request, [PAGES[page.endpoint]]
+    asked, parts = page.request, [page.name]
     if isinstance(asked, TotalsRequest):
         if page.endpoint == "reports.totals" and asked.by:
             parts = [asked.by.page if isinstance(asked.by, Dimension) else "Time"]

@@ -32,7 +32,7 @@ LOOKED_THROUGH, QUOTED = 60, 8
 
 
 @bp.get("/reports/sources/<int:source_id>", endpoint="source")
-@report_page(ReportRequest)
+@report_page("A source, month by month", ReportRequest)
 def source_page(asked: ReportScope, source_id: int) -> Any:
     lists = lists_as_of_now()
     if source_id not in lists.sources:

@@ -20,8 +20,8 @@ from intake.slots import Slot
 SUPPRESSED: Slot[Mapping[str, Callable[..., ReportTables]]] = Slot("suppressed")
 
 
-def report_page(model: type[ReportRequest], readers: Sequence[str] = READERS) -> Any:
-    """Make a view a page of the reports, for all who read them or some: it can be printed, kept and sent.
+def report_page(name: str, model: type[ReportRequest], readers: Sequence[str] = READERS) -> Any:
+    """Make a view a page of the reports, for all who read them or some: it can be printed, kept (as `name`) and sent.
 
     It is called with what is asked for. Days that are none are refused, and the edition for others made, before it.
     """
@@ -35,7 +35,7 @@ def report_page(model: type[ReportRequest], readers: Sequence[str] = READERS) ->
             return _for_others(asked) if asked.leaving else view(asked, **values)
 
         guarded = roles(*readers)(shown)
-        guarded.__intake_report__ = True  # type: ignore[attr-defined]
+        guarded.__intake_report__ = name  # type: ignore[attr-defined]
         return takes(model)(guarded)
 
     return decorate

@@ -88,7 +88,11 @@ def read_entry(content: Mapping[str, Any], given_at: datetime) -> LateEntry:
 def _page(page: Mapping[str, Any], latest: datetime) -> LatePage:
     form = MultiDict(parse_qsl(str(page["form"]), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     at = page.get("at")
-    when = datetime.fromtimestamp(float(at) / 1000, UTC) if at else None
+    try:
+        when = datetime.fromtimestamp(float(at) / 1000, UTC) if at else None
+    except (OSError, OverflowError, ValueError):
+        # No time that any clock shows; what was answered still counts.
+        when = None
     # A clock that was set meanwhile moves nothing into the future, nor before anybody could have asked.
     within = when is not None and clock.now() - OLDEST <= when <= clock.now()
     return LatePage(form, when if within else (latest if at else None))

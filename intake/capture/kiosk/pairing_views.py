@@ -59,15 +59,16 @@ def take_code() -> Response:
     if not claimed or not in_all:
         return page("capture/kiosk/pair.html", display, status=429, problem="pair.too_often")
     device = queries.waiting_device(hash_token(code))
-    if device is None:
+    # The throttle writes by a connection of its own.
+    db.session.commit()
+    token = tablets.claim(device, hash_token(code), address=request.remote_addr) if device else None
+    if token is None:
         audit_trail.record_refusal("pairing.refused", actor=Actor("system"))
         return page("capture/kiosk/pair.html", display, status=422, problem="pair.wrong")
-    db.session.commit()
-    throttle.forget([*claimed, *in_all])
-    token = tablets.claim(device, address=request.remote_addr)
     # Whoever set the tablet up may have signed in on it; a patient must not find that session.
     sessions.end()
     db.session.commit()
+    throttle.forget([*claimed, *in_all])
     response = onward(url_for("pairing.pair"))
     response.set_cookie(
         device_cookie(),

@@ -32,8 +32,8 @@ bp = Pages("here", __name__)
 bp.context_processor(whose)
 
 WINDOW = timedelta(minutes=10)
-# A phone, a waiting room's whole network behind one address, and everybody who tries this room.
-ALLOWED_AN_ADDRESS, ALLOWED_A_ROOM = 20, 100
+# Wrong tries of a waiting room's whole network, which has one address, and of everybody who tries this room.
+ALLOWED_AN_ADDRESS, ALLOWED_A_ROOM = 60, 100
 # Some write their whole name.
 MOST_LETTERS = 60
 BOXES = ("day", "month", "year")

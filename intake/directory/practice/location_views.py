@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from intake import phone
 from intake.accounts.auth.guards import roles
-from intake.accounts.current import current_locations, current_staff
+from intake.accounts.current import current_locations
 from intake.db import db
 from intake.directory.blueprint import bp
 from intake.directory.models import Location
@@ -26,7 +26,7 @@ def location_list() -> str:
 
 
 @bp.get("/locations/new", endpoint="new_location")
-@bp.post("/locations/new", guard=roles("administrator"))
+@bp.post("/locations/new", guard=roles("administrator", everywhere=True))
 def add_location() -> Response | tuple[str, int]:
     form = LocationForm()
     if form.validate_on_submit():
@@ -35,10 +35,6 @@ def add_location() -> Response | tuple[str, int]:
         except locations.CodeTaken:
             form.code.errors = [TAKEN]
         else:
-            staff = current_staff()
-            if not staff.all_locations:
-                # Whoever adds a location may also see it.
-                staff.locations.append(location)
             db.session.commit()
             tell(f"{location.name} is added. Say under People who works there.")
             return redirect(url_for("directory.locations"), 303)

@@ -1,7 +1,10 @@
 """The practice's own colour and logo on patients' pages: checked for contrast when they are chosen."""
 
+import io
 import re
 from dataclasses import dataclass
+
+from PIL import Image, ImageOps
 
 from intake.db import db
 from intake.directory.models import PracticeLook
@@ -11,8 +14,10 @@ from intake.web.ttl_cache import remembered
 LEAST_CONTRAST = 7.0
 GROUND = "#faf7f2"
 LARGEST_LOGO = 200 * 1024
-# What pictures begin with, and what they are sent as.
-SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+# Kinds of pictures, and what they are sent as.
+PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg"}
+# A small file can hold a picture that fills a tablet's memory.
+LONGEST_SIDE = 3_000
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -70,11 +75,26 @@ def style_sheet(accent: str) -> str:
     )
 
 
-def picture_type(content: bytes) -> str | None:
-    """Return what the picture is; None unless it is a PNG or JPEG of a size that a tablet loads at once."""
+def read_picture(content: bytes) -> tuple[bytes, str] | None:
+    """Return a picture written anew, without what else the file held, and what it is sent as.
+
+    None unless it is a whole PNG or JPEG of a size that a tablet loads at once.
+    """
     if len(content) > LARGEST_LOGO:
         return None
-    return next((kind for start, kind in SIGNATURES.items() if content.startswith(start)), None)
+    written = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(content), formats=tuple(PICTURES)) as picture:
+            kind = str(picture.format)
+            if max(picture.size) > LONGEST_SIDE:
+                return None
+            # A photograph lies as its camera was held; that is said beside the picture, which isn't kept.
+            kept = ImageOps.exif_transpose(picture).convert("RGBA" if kind == "PNG" else "RGB")
+            kept.info.clear()
+            kept.save(written, kind, optimize=True, quality=90)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+    return written.getvalue(), PICTURES[kind]
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -29,16 +29,16 @@ def change_look() -> AnyResponse | tuple[str, int]:
     colour = looks.read_colour(request.form.get("accent", ""))
     logo = request.files.get("logo")
     content = logo.read(looks.LARGEST_LOGO + 1) if logo and logo.filename else b""
-    kind = looks.picture_type(content) if content else ""
+    picture = looks.read_picture(content) if content else (b"", "")
     if colour is None or looks.dark_enough(colour) != colour:
         better = looks.dark_enough(colour or OURS)
         return _page(better, problem="colour", refused=colour or ""), 422
-    if kind is None:
+    if picture is None:
         return _page(colour, problem="logo"), 422
     held = db.session.get(PracticeLook, 1) or PracticeLook(practice_id=1, accent="", logo_type="")
     held.accent = "" if colour == OURS else colour
     if content or request.form.get("without_logo"):
-        held.logo, held.logo_type = content or None, kind
+        held.logo, held.logo_type = picture[0] or None, picture[1]
     held.changed_at = clock.now()
     db.session.add(held)
     audit_trail.record("practice.changed", subject_kind="practice", subject_id=1, changed="look")

@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
 
 
 @bp.get("/relationships/funnel", endpoint="funnel")
-@report_page(MonthsRequest)
+@report_page(TITLE, MonthsRequest)
 def show_funnel(asked: ReportScope) -> str:
     found = _how_far(asked)
     return render_template(

@@ -23,6 +23,7 @@ SENTENCES = {
     404: ("There is nothing here", "The address may be mistyped, or the record belongs to another location."),
     405: ("That can't be done here", "Go back and use the buttons on the page."),
     413: ("That is too large", "Send a smaller file. The largest that Intake takes is shown beside the upload."),
+    415: ("That can't be read here", "Go back and use the buttons on the page."),
     429: ("That was too often", "Wait a minute, then try again."),
     500: (
         "Something went wrong on our side",

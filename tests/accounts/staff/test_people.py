@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.accounts.auth import passwords
-from intake.accounts.models import PasswordLink, Staff
+from intake.accounts.models import AuditEntry, PasswordLink, Staff
 from intake.accounts.staff import password_links, records
 from tests.clients import Client
 from tests.making import Make
@@ -251,6 +251,21 @@ def test_nobody_makes_a_link_to_sign_in_as_somebody_who_may_do_more(client: Clie
     # What they hold already is no gain, so their name can still be set right.
     kept = facts(name="Helen Voss-Lund", email=manager.email, roles=["manager"])
     assert client.post(f"/people/{manager.id}", data=kept).status_code == 303
+
+
+def test_nobody_takes_the_address_of_somebody_who_may_do_more(
+    client: Client, boss: Staff, make: Make, session: Session
+) -> None:
+    manager = make.staff("manager", all_locations=True, name="Helen Voss")
+    mine = facts(name="Helen Voss", email="somebody.else@example.org", roles=["manager"])
+    refused = client.post(f"/people/{manager.id}", data=mine)
+    assert refused.status_code == 422 and "They may do more than you" in refused.text
+    # Nor by taking the role away in the same breath.
+    assert client.post(f"/people/{manager.id}", data=mine | {"roles": ["front_desk"]}).status_code == 422
+    desk = make.staff("front_desk", all_locations=True, email="old@example.org")
+    assert client.post(f"/people/{desk.id}", data=facts(name="D", email="new@example.org")).status_code == 303
+    entry = session.scalars(select(AuditEntry).filter_by(action="person.changed")).one()
+    assert (entry.details["address_before"], entry.details["address_after"]) == ("old@example.org", "new@example.org")
 
 
 def test_whoever_looks_after_the_machine_makes_any_link(app: Flask, client: Client, make: Make) -> None:

@@ -139,6 +139,10 @@ def test_the_sentence_speaks_of_money(manager: Any, client: Client, make: Make) 
 
 def test_a_budget_is_set_beside_what_was_spent(manager: Any, client: Client, make: Make) -> None:
     make.spend(make.sources()["mail"], cents=60_000)
+    # It is one for the whole practice.
+    assert client.post("/reports/costs/budget", data={"budget": "500"}).status_code == 403
+    assert 'name="budget"' not in client.get(ADDRESS).text
+    manager.all_locations = True
     assert client.post("/reports/costs/budget", data={"budget": "500"}).status_code == 303
     assert "The budget in May 2026 is $500; $100 more than that was spent." in text_of(client.get(ADDRESS))
     client.post("/reports/costs/budget", data={"budget": "much"})

@@ -234,6 +234,25 @@ def test_the_page_shows_what_is_sent_and_what_failed_and_lets_a_person_decide(
     assert "Nobody gets a report by e-mail" in client.get("/reports/e-mails", base_url=origin).text
 
 
+def test_whose_e_mails_are_of_other_locations_are_not_theirs_to_see_or_end(
+    practice: Any, committed_app: Flask, sign_in: Any
+) -> None:
+    make, origin = practice.make, committed_app.config["SETTINGS"].public_url
+    other = make.staff("manager", locations=[make.location("Northgate")], email="nia@example.org", name="Nia Bell")
+    below = make.staff("liaison", locations=other.locations, email="leo@example.org", name="Leo Hart")
+    db.session.commit()
+    client = committed_app.test_client()
+    sign_in(client, other)
+    page = client.get("/reports/e-mails", base_url=origin).text
+    assert "leo@example.org" in page and "ana@example.org" not in page and "Ana Ruiz" not in page
+    data = {"saved_view_id": practice.view.id, "staff_id": practice.id, "rhythm": "weekly"}
+    assert client.post("/reports/e-mails", data=data, base_url=origin).status_code == 422
+    assert client.post("/reports/e-mails", data=data | {"staff_id": below.id}, base_url=origin).status_code == 303
+    client.post("/reports/e-mails/stop", data={"digest": practice.digest.id}, base_url=origin)
+    db.session.expire_all()
+    assert practice.digest.ended_at is None
+
+
 @pytest.mark.on("sqlite")
 @pytest.mark.parametrize(
     ("rhythm", "moment", "name", "first", "last"),

@@ -60,6 +60,9 @@ def test_a_view_is_saved_found_opened_renamed_deleted_and_brought_back(
         ("/reports/trust?period=this-year&location={place}", "How sure these figures are, this year, Riverside"),
         ("/reports/physicians?sort=most", "Referrals from physicians"),
         ("/reports?by=month&from=x&to=y", "Time, by month"),
+        ("/reports/returns?location={place}", "Who comes again, Riverside"),
+        ("/reports/calls", "New-patient calls"),
+        ("/relationships/funnel?months=3", "How far referrals come"),
     ],
 )
 def test_a_view_about_to_be_saved_is_named_like_its_page(manager: Any, client: Client, of: str, name: str) -> None:

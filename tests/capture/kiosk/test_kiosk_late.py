@@ -234,6 +234,13 @@ def test_a_page_that_said_nothing_is_no_answer(tablet):
     assert answers() == []
 
 
+@pytest.mark.parametrize("at", [1e20, -1e20, 1e400, "soon"])
+def test_a_time_that_no_clock_shows_is_not_known(tablet, client, at):
+    content = {"pages": [{"form": urlencode(tablet.fields), "at": at}], "language": "en", "id": str(uuid.uuid4())}
+    answer = client.post("/kiosk/late", data={"sealed": seal(json.dumps(content)), "waited": 60})
+    assert answer.status_code == 204 and len(answers()) == 1
+
+
 def test_danger_that_fits_nobody_stands_at_the_desks_and_once(tablet, make, client):
     words = {"step": "words", "text": "my chest hurts and I can't breathe"}
     for _ in range(2):

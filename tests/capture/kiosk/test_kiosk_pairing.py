@@ -75,6 +75,13 @@ def test_whoever_photographs_the_code_pairs_nothing(session, app, waiting, offic
     assert (look(tablet).status, stranger.get("/kiosk").location) == (200, "/kiosk/pair")
 
 
+def test_a_code_given_by_several_at_once_is_used_up_by_one(session, waiting):
+    # Both have looked the tablet up before either writes.
+    tokens = [tablets.claim(waiting, hash_token(CODE), address=None) for _ in range(2)]
+    session.refresh(waiting)
+    assert tokens[1] is None and waiting.claim_hash == hash_token(tokens[0])
+
+
 def test_a_paired_tablet_stays_so_until_another_ones_number_is_typed(session, app, make, waiting, office):
     device = make.device(waiting.location)
     old, new = app.test_client(), app.test_client()

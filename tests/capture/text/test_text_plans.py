@@ -45,7 +45,7 @@ def place(app: Flask, make: Make) -> Location:
 
 @pytest.fixture
 def manager(client: Client, make: Make, place: Location, sign_in: SignIn) -> Client:
-    sign_in(client, make.staff("manager", locations=[place]))
+    sign_in(client, make.staff("manager", all_locations=True))
     return client
 
 

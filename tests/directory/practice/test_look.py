@@ -2,14 +2,22 @@
 
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from intake.db import db
-from intake.directory.practice.look import GROUND, LEAST_CONTRAST, contrast, dark_enough
+from intake.directory.practice.look import GROUND, LEAST_CONTRAST, contrast, dark_enough, read_picture
 from tests.clients import sign_in
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (8, 8), mode: str = "RGBA") -> bytes:
+    written = io.BytesIO()
+    Image.new(mode, size).save(written, kind)
+    return written.getvalue()
+
+
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
@@ -32,12 +40,41 @@ def test_a_pale_colour_is_refused_with_the_nearest_that_will_do(client, make):
     assert dark_enough("#66ccee") in refused.text
     too_big = client.post("/practice/look", data={"accent": "#003366", "logo": (io.BytesIO(b"GIF89a"), "a.gif")})
     assert too_big.status_code == 422 and "PNG or JPEG" in too_big.text
-    client.post("/practice/look", data={"accent": "#003366", "logo": (io.BytesIO(PNG), "logo.png")})
+    logo = io.BytesIO(picture() + b"<script>alert(1)</script>")
+    client.post("/practice/look", data={"accent": "#003366", "logo": (logo, "logo.png")})
 
     page = client.get("/kiosk/pair")
     assert "/look.css?v=" in page.text
     assert "#003366" in client.get("/look.css").text
-    assert client.get("/look/logo").data == PNG
+    shown = client.get("/look/logo")
+    assert shown.content_type == "image/png" and b"script" not in shown.data
+    assert Image.open(io.BytesIO(shown.data)).size == (8, 8)
     client.post("/practice/look", data={"accent": "#0b5154", "without_logo": "1"})
     assert client.get("/look/logo").status_code == 404
     assert client.get("/look.css").text == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        picture(size=(30_000, 20), mode="1"),
+        b"\x89PNG\r\n\x1a\n" + bytes(40),
+        b"\xff\xd8\xff<svg onload=alert(1)>",
+        picture()[:45],
+        picture("GIF", mode="L"),
+        b"",
+    ],
+)
+def test_what_is_no_picture_that_a_tablet_shows_is_refused(content):
+    assert read_picture(content) is None
+
+
+def test_a_photograph_keeps_nothing_of_where_it_was_taken():
+    image, noted = Image.new("RGB", (9, 4)), Image.Exif()
+    noted[0x0112], noted[0x010E] = 6, "Larkfield, north door"
+    written = io.BytesIO()
+    image.save(written, "JPEG", exif=noted)
+    kept, kind = read_picture(written.getvalue())
+    # Its camera was held upright.
+    assert kind == "image/jpeg" and Image.open(io.BytesIO(kept)).size == (4, 9)
+    assert b"Larkfield" not in kept and not Image.open(io.BytesIO(kept)).getexif()

@@ -39,7 +39,7 @@ def plans() -> str:
     return _plans_page()
 
 
-@bp.post("/texts/plan", guard=roles("manager", "administrator"))
+@bp.post("/texts/plan", guard=roles("manager", "administrator", everywhere=True))
 def name_for_texts() -> Response | tuple[str, int]:
     """Keep what texts call the practice."""
     typed = request.form.get("name", "")[:200]
