@@ -102,6 +102,7 @@ ACTIONS = {
     "referring_practice.added": "added a referring practice",
     "referring_practice.changed": "changed a referring practice",
     "referring_practice.merged": "merged two referring practices",
+    "referring_practice.removed": "took back a referring practice that a list had added",
     "referring_practice.unmerged": "took a merge of referring practices back",
     "referral.correction": "said that a referral was not as far as noted",
     "referral.letter": "printed a letter about a referral",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.db import db
+from intake.directory.brought_files.named import is_called, physicians_called, practices_called
 from intake.directory.brought_files.plan import Wrong
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
@@ -34,7 +35,6 @@ TITLES = {
 _CALLED = {"day": "Date", "words": "Sentence", "npi": "NPI", "physician": "Physician", "practice": "Practice"}
 _PARTY = ("npi", "physician", "practice")
 _LONGEST = {"contact": 120, "email": 254, "note": 300, "words": 4000}
-_OF_NAMES = ("dr", "md", "do", "np", "pa", "dpm", "aprn", "rn")
 
 
 def read_table(content: bytes, needed: Sequence[str]) -> TitledRows:
@@ -89,39 +89,21 @@ def _numbered(npi: str, name: str) -> Party:
         raise Wrong(f"no physician has the NPI “{npi[:20]}”")
     party = party_of_physician(found)
     assert party.physician is not None
-    if name and not _is_called(party.physician, name):
+    if name and not is_called(party.physician, name):
         raise Wrong(f"the NPI {npi} is {party.name}’s, not “{name[:60]}”; mend or leave out one of them")
     return party
 
 
-def _words(text: str) -> set[str]:
-    return {word for word in normal(text.replace(",", " ")).split() if word not in _OF_NAMES}
-
-
-def _is_called(physician: Physician, text: str) -> bool:
-    """Whether a text may be this physician's name: it has their last name, or what is in it is in theirs."""
-    last = set(normal(physician.last_name).split())
-    return bool(last & _words(text)) or _words(text) <= _words(f"{physician.first_name} {physician.last_name}")
-
-
 def _named_physician(text: str) -> int:
-    """'Ruth Adler, MD', 'Adler, Ruth' or 'Dr. Ruth Adler' as the one physician of that name."""
-    words = _words(text)
-    spelled = sorted({form for word in words for form in (word, word.title(), word.upper())})
-    rows = db.session.execute(
-        select(Physician.id, Physician.first_name, Physician.last_name).where(Physician.last_name.in_(spelled))
-    )
-    ids = [row[0] for row in rows if {*normal(row[1]).split(), *normal(row[2]).split()} <= words]
+    ids = physicians_called(text)
     if len(ids) != 1:
         raise Wrong(f"{'several physicians are' if ids else 'no physician is'} called “{text[:60]}”; give the NPI")
     return ids[0]
 
 
 def _named_practice(text: str, all_of: Sequence[tuple[int, str]]) -> int:
-    """The practice of that name, with or without what kind of company it is; the nearest ones are told."""
-    wanted = normal(text)
-    ids = [one for one, name in all_of if normal(name) == wanted]
-    ids = ids or [one for one, name in all_of if _without_company(name) == _without_company(text)]
+    """The practice of that name; the nearest ones are told."""
+    ids, wanted = practices_called(text, all_of), normal(text)
     if len(ids) == 1:
         return ids[0]
     if ids:
@@ -129,11 +111,6 @@ def _named_practice(text: str, all_of: Sequence[tuple[int, str]]) -> int:
     near = sorted(name for _, name in all_of if len(wanted) >= 5 and normal(name).startswith(wanted[:12].rstrip()))
     told = f"; did you mean {' or '.join(f'“{name}”' for name in near[:3])}?" if near else ""
     raise Wrong(f"no practice is called “{text[:60]}”{told}".rstrip("?"))
-
-
-def _without_company(name: str) -> str:
-    words = normal(name.replace(".", "").replace(",", " ")).split()
-    return " ".join(word for word in words if word not in ("pllc", "llc", "pc", "pa", "inc", "psc", "ltd", "pllp"))
 
 
 def taken(read: Callable[[str], Any], text: str, told: str, *errors: type[Exception]) -> Any:
