@@ -148,7 +148,7 @@ def test_a_contact_who_is_there_is_brought_up_to_date_and_each_change_is_told(
     mistaken = f"{office},Dana Pruitt,,555-CALL,late,maybe\nElm Street,Al,,,,\n"
     wrong = bring_in(client, "contacts", titles + mistaken)
     assert "“555-CALL” is no telephone number; “late” are no hours" in wrong and "“maybe” doesn’t say" in wrong
-    assert "no practice is called “Elm Street”; did you mean “Elm Street Family Medicine”" in wrong
+    assert "No practice is called “Elm Street”; did you mean “Elm Street Family Medicine”" in wrong
     bring_in(client, "contacts", f"{titles}{office},Dana Pruitt,,,,yes\n")
     session.expire_all()
     dana, gil = session.scalars(select(OfficeContact).order_by(OfficeContact.name))
@@ -260,3 +260,25 @@ def test_a_file_of_touchpoints_is_taken_back_and_may_come_in_again_mended(
     # Somebody else's file is for those who work everywhere.
     sign_in(client, make.staff("manager", locations=[make.location()]))
     assert client.post(f"{page.address}/take-back").status_code == 403
+
+
+def test_files_are_taken_as_other_programs_write_them(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    make.referring_practice("Elm Street")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    told = bring_in(
+        client,
+        "contacts",
+        "Record ID,First Name,Last Name,Company,Business Phone,E-mail Address\n1,Ann,Lee,Elm Street,#N/A,ann@x.org\n"
+        "2,#N/A,,Elm Street,,\n",
+    )
+    assert "There is no name of a contact" in told and "Columns not used: Record ID." in told
+    assert session.scalars(select(OfficeContact.name)).all() == ["Ann Lee"]
+    # A moment in Greenwich is the evening before here; midnight is a day without a time.
+    rows = f"2026-05-20T02:00:00.000Z,{doctor.npi},One\n2026-05-20T00:00:00Z,{doctor.npi},Two\n"
+    bring_in(client, "touchpoints", "Activity Date,NPI,Subject\n" + rows)
+    days = session.scalars(select(Touchpoint.day).order_by(Touchpoint.words)).all()
+    assert [day.isoformat() for day in days] == ["2026-05-19", "2026-05-20"]

@@ -22,7 +22,7 @@ def dollars(cents: float | None) -> str:
 def more_than_stands(credit: int, stands: int, label: str, month: date) -> str:
     """Why a credit waits, and what to do."""
     said = f"a credit of {dollars(credit)} is more than the {dollars(stands)} that stand for {label}"
-    return f"{said} in {say_month(month)}: enter the invoice that it belongs to first, or give that one’s month"
+    return f"{said} in {say_month(month)}: enter the invoice that it belongs to first, or write that invoice’s month"
 
 
 def after_credits(row: CostRow) -> str:

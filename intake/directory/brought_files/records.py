@@ -35,7 +35,8 @@ def keep_file(
     preview = {
         "counts": plan.counts,
         "rows": [(row.number, str(row.becomes), row.shown, row.notes) for row in rows[:MOST_SHOWN]],
-        "wrong": [(number, why) for number, why in sorted(plan.wrong.items())][:MOST_SHOWN],
+        "wrong": [(number, why[:1].upper() + why[1:]) for number, why in sorted(plan.wrong.items())][:MOST_SHOWN],
+        "unread": table.unread,
         "notes": [*plan.notes, *notes][:MOST_SHOWN],
         "more_notes": max(0, len(plan.notes) + len(notes) - MOST_SHOWN),
     }

@@ -75,11 +75,11 @@ def plan_contacts(table: TitledRows, who: WhoEnters) -> FilePlan:
     def take(number: int, row: dict[str, str]) -> PlannedRow:
         wrong = Faults(too_long(row))
         party = wrong.of(parties.named_in, row)
-        if not row["contact"]:
+        name = " ".join((row["contact"] or f"{row['first']} {row['last']}").split())
+        if not name:
             wrong.append("there is no name of a contact")
         facts, notes = _facts(row, wrong)
         wrong.refuse()
-        name = " ".join(row["contact"].split())
         practice_id = party.practice.id if party.practice else None
         key = (practice_id, None if practice_id else party.row_id, normal(name))
         known = there.setdefault(key, _Known({}))
@@ -143,7 +143,7 @@ CONTACTS = FileKind(
     ("Practice", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left"),
     "relationship_files.files",
     "Contacts that it added go, and what it changed is as before. Whoever was changed or met since stays.",
-    partial(read_table, needed=("contact",)),
+    partial(read_table, needed=[("contact", "last")]),
     plan_contacts,
     take_contacts_back,
 )

@@ -18,31 +18,50 @@ TITLES = {
     "id": ("id", "touchpoint id"),
     "npi": ("npi", "provider npi", "physician npi"),
     "physician": ("physician", "provider", "doctor", "provider name", "physician name"),
-    "practice": ("practice", "organization", "account", "practice name", "account name", "office", "company"),
+    "practice": (
+        "practice",
+        "organization",
+        "account",
+        "practice name",
+        "account name",
+        "office",
+        "company",
+        "company name",
+    ),
     "contact": ("contact", "contact name", "name", "met", "person"),
-    "job": ("job", "title", "role", "contact type", "position"),
-    "phone": ("phone", "telephone", "phone number", "business phone", "work phone"),
-    "email": ("email", "e-mail", "e mail", "email address"),
+    "first": ("first name", "given name"),
+    "last": ("last name", "surname", "family name"),
+    "job": ("job", "title", "job title", "role", "contact type", "position"),
+    "phone": ("phone", "telephone", "phone number", "business phone", "work phone", "mobile phone"),
+    "email": ("email", "e mail", "email address", "e mail address"),
     "hours": ("hours", "in the office", "availability"),
     "note": ("note", "notes", "comment"),
     "left": ("left", "gone", "has left", "inactive"),
     "day": ("date", "day", "visit date", "activity date", "when"),
     "kind": ("kind", "type", "activity", "activity type", "touchpoint type", "encounter"),
     "words": ("sentence", "notes", "note", "description", "comment", "summary", "what happened", "subject"),
-    "by": ("by", "author", "user", "liaison", "rep", "owner", "e-mail of author"),
+    "by": ("by", "author", "user", "liaison", "rep", "owner", "e mail of author", "assigned", "assigned to"),
     "cost": ("cost", "amount", "expense"),
 }
-_CALLED = {"day": "Date", "words": "Sentence", "npi": "NPI", "physician": "Physician", "practice": "Practice"}
+_CALLED = {
+    "contact": "Contact",
+    "last": "Last name",
+    "day": "Date",
+    "words": "Sentence",
+    "npi": "NPI",
+    "physician": "Physician",
+    "practice": "Practice",
+}
 _PARTY = ("npi", "physician", "practice")
 _LONGEST = {"contact": 120, "email": 254, "note": 300, "words": 4000}
 
 
-def read_table(content: bytes, needed: Sequence[str]) -> TitledRows:
+def read_table(content: bytes, needed: Sequence[Sequence[str]]) -> TitledRows:
     return read_titled_rows(
         content,
         TITLES,
         says_needed="The first row must name the columns.",
-        needed=[_PARTY, *((key,) for key in needed)],
+        needed=[_PARTY, *needed],
         called=_CALLED,
     )
 

@@ -7,14 +7,17 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
+from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.costs.forms import read_cents
+from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.directory.brought_files.plan import (
     Becomes,
@@ -173,7 +176,7 @@ TOUCHPOINTS = FileKind(
     ("Date", "Kind", "With", "Sentence", "Cost", "By"),
     "relationship_files.files",
     "Touchpoints that it added count no more, and gifts in them no longer either. One that was corrected since stays.",
-    partial(read_table, needed=("day", "words")),
+    partial(read_table, needed=[("day",), ("words",)]),
     plan_touchpoints,
     take_touchpoints_back,
 )
@@ -255,11 +258,18 @@ def _kind(text: str) -> TouchpointKind:
 
 
 def _day(text: str) -> date:
-    day: date = taken(
-        read_date, _TIME.sub("", text), "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError
-    )
+    day: date = taken(_read_day, text, "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError)
     if day > today():
         raise Wrong(f"{text[:20]} is still to come")
     if day.year < EARLIEST_YEAR:
         raise Wrong(f"{text[:20]} is before {EARLIEST_YEAR}")
     return day
+
+
+def _read_day(text: str) -> date:
+    """The day here of what a program writes as a moment elsewhere; midnight there is a day without a time."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and moment.time() != time():
+            return clock.clinic_day(moment, practice_time_zone())
+    return read_date(_TIME.sub("", text))

@@ -70,7 +70,7 @@ def test_credit_notes_lower_their_month_and_wait_where_they_are_more_than_stands
     tv = make.sources()["tv"]
     rows = "Mail,2026-05,-40,\nMail,2026-05,(10.00),\nTV,2026-05,CR 40,\nMail,2026-05,100.00,\nTV,2026-05,30,\n"
     told = bring_in(client, "invoices", f"Source,Month,Amount,Note\n{rows}")
-    assert "a credit of $40 is more than the $30 that stand for TV in May 2026: enter the invoice" in told
+    assert "A credit of $40 is more than the $30 that stand for TV in May 2026: enter the invoice" in told
     assert current_spend(MAY) == {mail.id: {FIRST: 5_000}, tv.id: {FIRST: 3_000}}
     page = text_of(client.get(ADDRESS))
     assert "$50 after credits of $50" in page and "credit" in page and "−$40" in page

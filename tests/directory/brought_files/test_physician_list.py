@@ -61,5 +61,5 @@ def test_nobody_is_guessed_and_the_others_are_listed(
     assert "nothing says which of these works there: Ruth Adler" in told
     assert "nothing but the name says that it is Ana Osei" in told
     assert "“1234567890” is no NPI" in told and "“1.23E+09” is no NPI" in told and "not “Caleb Quarles”" in told
-    assert "neither a name nor an NPI" in told and "no physician is called “Nobody Known”" in told
-    assert "no physician here has the NPI 1245319599" in told
+    assert "It has neither a name nor an NPI" in told and "No physician is called “Nobody Known”" in told
+    assert "No physician here has the NPI 1245319599" in told
