@@ -48,7 +48,10 @@ class SpendForm(FlaskForm):
     )
     counts = RadioField(
         "Beside what is entered for the month already",
-        choices=[SelectChoice("adds", "It adds up"), SelectChoice("replaces", "It takes its place")],
+        choices=[
+            SelectChoice("adds", "It adds up; a credit, such as -40, lowers it"),
+            SelectChoice("replaces", "It takes its place"),
+        ],
         default="adds",
     )
 

@@ -106,7 +106,9 @@ def take_file_back(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret:
 
 def taken_back_in_words(done: FileTakenBack, kind: FileKind) -> str:
     """'3 contacts removed, 1 as before. 2 stay, changed since: Ann Lee, Ben Ott.'"""
-    said = [f"{kind.counted(done.removed)} removed, {done.restored:,} as before."]
+    removed = f"{kind.counted(done.removed)} removed"
+    restored = f"{done.restored:,} as before" if done.removed else f"{kind.counted(done.restored)} as before"
+    said = [", ".join([removed] * (done.removed > 0 or not done.restored) + [restored] * (done.restored > 0)) + "."]
     for why, names in done.kept.items():
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(name[:60] for name in names[:MOST_NAMED])

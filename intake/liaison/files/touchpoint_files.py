@@ -147,6 +147,7 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
     return plan
 
 
+@whole_practice()
 def take_touchpoints_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
     """Those that a file added count no more; one that was corrected since, or had its gift decided, stays."""
     done = FileTakenBack()
