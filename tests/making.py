@@ -17,6 +17,7 @@ from intake.accounts.models import KioskDevice, Role, RoleName, Staff
 from intake.accounts.tokens import hash_token
 from intake.capture.models import LateAnswer
 from intake.db import db
+from intake.directory.brought_files.models import BroughtFile
 from intake.directory.models import (
     Caller,
     Location,
@@ -315,6 +316,11 @@ class Make:
         counts = {"read": 1, "added": 1, "changed": 0, "unchanged": 0, "cancelled": 0}
         given = {"location_id": (location or self.location()).id, "file_name": "schedule.csv", "counts": counts}
         return self._add(ScheduleUpload(**({"uploaded_at": clock.now(), "applied_at": clock.now(), **given} | values)))
+
+    def brought_file(self, **values: Any) -> BroughtFile:
+        """A file of contacts that was brought in."""
+        given = {"what": "contacts", "file_name": "contacts.csv", "counts": {"added": 1}}
+        return self._add(BroughtFile(**({"uploaded_at": clock.now(), "applied_at": clock.now(), **given} | values)))
 
     def text(self, visit: Visit, **values: Any) -> OutboxText:
         """The survey's text of a visit, delivered ten minutes ago unless told otherwise."""

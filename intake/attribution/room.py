@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, url_for
 
 from intake.attribution import commands, set_up
+from intake.attribution.costs.invoices import INVOICES
 from intake.attribution.digests import views as digests
 from intake.attribution.exports import views as exports
 from intake.attribution.exports.books import SUPPRESSED as SUPPRESSED_EDITIONS
@@ -17,12 +18,14 @@ from intake.attribution.rollup import trigger
 from intake.attribution.suppression.view import SUPPRESSED
 from intake.attribution.totals.coaching import asks_below_others
 from intake.capture.desk.training_card import ASKS_BELOW_OTHERS
+from intake.directory.brought_files.plan import FILE_KINDS
 from intake.directory.record_links import PHYSICIAN_PAGE, PRACTICE_PAGE, SOURCE_PAGE
 from intake.web.http.views import register_views
 
 
 def register(app: Flask) -> None:
     """Put this room's listeners, pages and commands on `app`."""
+    FILE_KINDS.add(app, INVOICES)
     SUPPRESSED.fill(app, SUPPRESSED_EDITIONS)
     ASKS_BELOW_OTHERS.fill(app, asks_below_others)
     PHYSICIAN_PAGE.fill(app, lambda physician_id: _for_readers("referring.physician", physician_id=physician_id))

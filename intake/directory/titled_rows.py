@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from intake.directory.name_keys import normal
-from intake.directory.schedule.file.cell_values import text_of
+from intake.directory.schedule.file.cell_values import SPREADSHEET_ERRORS, text_of
 from intake.directory.schedule.file.import_errors import UnreadableFile
 from intake.directory.schedule.file.sheet.sheets import read_sheet
 from intake.directory.schedule.file.sheet.table import Cell
@@ -22,6 +22,8 @@ class TitledRows:
     wrong: str = ""
     # Why a row can't be taken apart, by its number.
     broken: dict[int, str] = field(default_factory=dict)
+    # Titles of columns that nothing reads.
+    unread: list[str] = field(default_factory=list)
 
 
 def read_titled_rows(
@@ -44,7 +46,9 @@ def read_titled_rows(
     lacks = [" or ".join(called.get(key, key) for key in group) for group in needed if places.keys().isdisjoint(group)]
     if lacks:
         return TitledRows(wrong=f"{says_needed} Missing: {', '.join(lacks)}.")
-    read = TitledRows()
+    used = set(places.values())
+    titled = [text_of(cell)[:60] for place, cell in enumerate(sheet.rows[at]) if place not in used]
+    read = TitledRows(unread=[title for title in titled if title])
     for number, row in _below(sheet.rows, at):
         if number in sheet.broken:
             found, expected = sheet.broken[number]
@@ -67,6 +71,10 @@ def _places(row: Sequence[Any], titles: Titles) -> dict[str, int]:
 
 
 def _said(row: Sequence[Cell], place: int | None) -> str:
-    """The cell as text; our own apostrophe before what a spreadsheet would calculate is taken off."""
+    """The cell as text; our own apostrophe before what a spreadsheet would calculate is taken off.
+
+    What a spreadsheet could not calculate is nothing: #N/A is how it says that it found nobody.
+    """
     cell = row[place] if place is not None and place < len(row) else ""
-    return (cell.strip() if isinstance(cell, str) else text_of(cell)).removeprefix("'")
+    text = (cell.strip() if isinstance(cell, str) else text_of(cell)).removeprefix("'")
+    return "" if text.casefold() in SPREADSHEET_ERRORS else text

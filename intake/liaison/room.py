@@ -4,6 +4,7 @@ from flask import Flask
 
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.liaison.brief import page_parts
+from intake.liaison.files import views as files
 from intake.liaison.gifts import parts as gift_parts
 from intake.liaison.loops import funnel_views
 from intake.liaison.loops import parts as loop_parts
@@ -26,7 +27,7 @@ MY_DAY = NavigationItem("liaison_day.my_day", "My day", "calendar-event", frozen
 
 def register(app: Flask) -> None:
     """Put this room's pages and commands on `app`, and its parts into the slots of the rooms below."""
-    for part in (loops, funnel_views, loop_parts, thanks, gift_parts):
+    for part in (loops, funnel_views, loop_parts, thanks, gift_parts, files):
         part.init_app(app)
     for tab in OWN_TABS:
         REFERRER_TABS.add(app, tab)

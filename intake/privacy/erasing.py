@@ -15,6 +15,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.config import Settings
 from intake.db import db
+from intake.directory.brought_files import records as brought_files
 from intake.directory.patients.index import IndexedPatient, words_of
 from intake.directory.patients.new_patients import lock_charts
 from intake.directory.schedule import uploads
@@ -98,6 +99,9 @@ def erase(patient_id: int, *, also: Collection[str], secrets: Collection[str]) -
         secrets=secrets,
         rows={"visits": set(found.rows["visit"]), "patients": set(found.ids)},
         words=[word for chart in found.charts for word in (chart.mrn, chart.last_name)],
+    )
+    brought_files.forget_words(
+        secrets=secrets, words=[word for chart in found.charts for word in (chart.mrn, chart.last_name)]
     )
     _forget_search_words(found)
     with permitted():

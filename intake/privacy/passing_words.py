@@ -29,6 +29,7 @@ SEARCHED = (
     ("text_survey", "pending"),
     ("review_rule_text", "text"),
     ("schedule_upload", "file_name"),
+    ("brought_file", "file_name"),
 )
 # The practice's own words: shown, and changed where they were written.
 BY_HAND = (

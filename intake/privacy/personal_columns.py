@@ -251,11 +251,12 @@ PERSONAL: dict[str, PersonalTable] = {
 PASSING_WORDS = {
     "review_rule_text": ("text", "normal"),
     "schedule_upload": ("file_name",),
+    "brought_file": ("file_name",),
     "patient_word": ("word",),
     "name_spelling": ("spelling", "word"),
 }
 # Sealed under SECRET_KEY whatever the database does, and gone after a day and a month.
-SEALED = {"schedule_upload": ("content", "reading", "undo")}
+SEALED = {"schedule_upload": ("content", "reading", "undo"), "brought_file": ("reading", "undo")}
 
 # Columns of words, bytes or days without a patient in them, and why.
 OTHERS: dict[str, dict[str, str]] = {
@@ -269,6 +270,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "role": "name description",
         "known_apart": "kind",
         "schedule_upload": "counts first_day last_day digest",
+        "brought_file": "what counts",
         "coverage_entry": "day channel",
         "credit_entry": "day channel",
         "tally_coverage": "channel day",

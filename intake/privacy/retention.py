@@ -15,6 +15,8 @@ from intake.capture.models import LateAnswer
 from intake.chores import CHORES, every
 from intake.config import Settings, current_settings
 from intake.db import db
+from intake.directory import kept_files
+from intake.directory.brought_files.models import BroughtFile
 from intake.directory.models import Caller, Patient, Visit
 from intake.directory.schedule import uploads
 from intake.privacy import erasing, holds
@@ -300,6 +302,7 @@ def set_period(key: str, days: int | None, *, staff_id: int) -> bool:
 def forget_some() -> int:
     """Forget a batch of each kind that ran out; returns how much was. Commits each."""
     uploads.forget_old_uploads()
+    kept_files.forget_old(BroughtFile, "reading")
     db.session.commit()
     if holds.practice_is_held():
         return 0

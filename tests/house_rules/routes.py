@@ -47,6 +47,7 @@ SHARED: dict[str, Callable[[Make, Location], int]] = {
     "saved_view_id": lambda make, location: make.saved_view().id,
     "staff_id": lambda make, location: make.staff(locations=[location]).id,
     "contact_id": lambda make, location: relationships.contact(make).id,
+    "file_id": lambda make, location: make.brought_file().id,
     "hold_id": lambda make, location: make.hold().id,
 }
 # Words in an address that name no row by its number.

@@ -22,7 +22,7 @@ PAIRING = re.compile(r"^(http://localhost)?/kiosk/pair(\?|$)")
 # Signed by the carrier or by a device's own token; anything else without a form token is a forgery.
 MAY_COME_WITHOUT_TOKEN = {"sms.inbound", "sms.status", "digests.unsubscribe"}
 # What somebody else made for the whole practice.
-ASKS_FOR_ALL_LOCATIONS = {"reports.undo_costs", "saved_views.delete"}
+ASKS_FOR_ALL_LOCATIONS = {"brought_files.take_back", "reports.undo_costs", "saved_views.delete"}
 # Allowed, and it ends where everybody else is sent.
 SIGNS_OUT = {"accounts.sign_out", "accounts.sign_myself_out_everywhere"}
 

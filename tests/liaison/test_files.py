@@ -1,25 +1,25 @@
 """Contacts and touchpoints as CSV files: in row by row, once, and out again."""
 
-import io
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from intake import clock
+from intake.accounts.models import AuditEntry
+from intake.directory.brought_files.models import BroughtFile
 from intake.liaison.people.models import OfficeContact
+from intake.liaison.people.whom import of_physician
+from intake.liaison.touchpoints.kinds import TouchpointKind
 from intake.liaison.touchpoints.models import Touchpoint
+from intake.liaison.touchpoints.recording import NewTouchpoint, correct_touchpoint
 from tests.clients import Client
+from tests.directory.brought_files.bringing import bring_in, send, take_back
 from tests.liaison import relationships
 from tests.making import Make
 from tests.pages import text_of
 
 ADDRESS = "/relationships/files"
-
-
-def bring_in(client: Client, what: str, text: str) -> Any:
-    file = (io.BytesIO(text.encode("utf-8-sig")), "export.csv")
-    return client.post(ADDRESS, data={"what": what, "file": file}, content_type="multipart/form-data")
 
 
 def test_a_file_is_taken_whole_once_and_comes_out_again(
@@ -44,8 +44,8 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     )
 
     for _ in range(2):
-        assert bring_in(client, "contacts", contacts).status_code == 303
-        assert bring_in(client, "touchpoints", touchpoints).status_code == 303
+        bring_in(client, "contacts", contacts)
+        bring_in(client, "touchpoints", touchpoints)
 
     dana = session.scalars(select(OfficeContact)).one()
     assert (dana.job, dana.hours, dana.practice_id) == ("coordinator", "Mon-Thu 8:00-12:00", group.id)
@@ -55,7 +55,7 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     out = client.get(f"{ADDRESS}/touchpoints.csv").text
     assert "'=Asked about the fax, twice" in out and "Ruth Adler, MD" in out
     # Our own file comes in again.
-    assert bring_in(client, "contacts", client.get(f"{ADDRESS}/contacts.csv").text.lstrip("\ufeff")).status_code == 303
+    bring_in(client, "contacts", client.get(f"{ADDRESS}/contacts.csv").text.lstrip("\ufeff"))
     assert session.scalar(select(func.count()).select_from(OfficeContact)) == 1
 
 
@@ -76,25 +76,23 @@ def test_what_cannot_be_read_is_told_by_row_and_the_others_are_kept(
         f"{doctor.npi},{'N' * 400},Nurse,\n{doctor.npi},Cora Diaz,,cora@example.org\n{doctor.npi},Ben Ott,Nurse,\n"
     )
 
-    wrong = bring_in(client, "touchpoints", rows)
+    told = bring_in(client, "touchpoints", rows)
     persons = bring_in(client, "contacts", people)
     untitled = bring_in(client, "touchpoints", "just,some\nwords,here\n")
     empty = bring_in(client, "contacts", "")
 
-    told = text_of(wrong)
-    assert wrong.status_code == untitled.status_code == empty.status_code == 422
-    assert all(f"Row {number}" in told for number in (3, 4, 5, 6)) and "Row 2" not in told
-    assert "Sam Gone (1)" in told and "1 touchpoint added" in told
+    assert "4 rows can’t be brought in" in told and "“31/31/2026” is no date" in told
+    assert "“séance” is no kind" in told and "has the NPI “1234567890”" in told and "more than 4,000 letters" in told
+    assert "Sam Gone (1)" in told and "Bring in without these 4 rows" in told
     assert session.scalars(select(Touchpoint.words)).all() == ["Fine"]
-    told = text_of(persons)
-    assert "Row 2, Ann Lee: “Wizard” is none of" in told and "Row 3: “ann@x” is no e-mail address" in told
-    assert "Row 4" in told and "more than 120 letters" in told and "Row 5" not in told and "Row 6" not in told
+    assert "Row 2: Ann Lee: “Wizard” is none of" in persons and "“ann@x” is no e-mail address" in persons
+    assert "2 rows can’t be brought in" in persons and "more than 120 letters" in persons
     named = session.scalars(select(OfficeContact).order_by(OfficeContact.name)).all()
     assert [(each.name, each.job, each.note) for each in named] == [
         ("Ann Lee", "other", "Job: Wizard"), ("Ben Ott", "nurse", ""), ("Cora Diaz", "other", "")
     ]  # fmt: skip
-    assert "Missing: NPI or Physician or Practice, Date, Sentence" in text_of(untitled)
-    assert "an empty file" in text_of(empty)
+    assert "Missing: NPI or Physician or Practice, Date, Sentence" in untitled
+    assert "an empty file" in empty
 
 
 def test_our_own_file_of_touchpoints_changes_nothing_and_new_lines_in_it_are_added(
@@ -109,10 +107,10 @@ def test_our_own_file_of_touchpoints_changes_nothing_and_new_lines_in_it_are_add
     without_ids = "\r\n".join(line.rpartition(",")[0] for line in out.replace("Sent\na", "Sent a").splitlines())
     today = out.splitlines()[1].partition(",")[0]
 
-    assert bring_in(client, "touchpoints", out).status_code == 303
-    assert bring_in(client, "touchpoints", without_ids).status_code == 303
+    bring_in(client, "touchpoints", out)
+    bring_in(client, "touchpoints", without_ids)
     assert session.scalar(select(func.count()).select_from(Touchpoint)) == 4
-    assert bring_in(client, "touchpoints", f"{out}{today},visit,,{doctor.npi},,,New line\r\n").status_code == 303
+    bring_in(client, "touchpoints", f"{out}{today},visit,,{doctor.npi},,,New line\r\n")
     assert session.scalar(select(func.count()).select_from(Touchpoint)) == 5
 
 
@@ -123,10 +121,8 @@ def test_a_gift_over_the_limit_from_a_file_waits_for_a_managers_reason(
     session.commit()
     sign_in(client, make.staff("manager"))
     day = clock.clinic_today("America/New_York")
-    told = text_of(
-        bring_in(client, "touchpoints", f"Date,Kind,NPI,Sentence,Cost\n{day},gift,{doctor.npi},Basket,6000\n")
-    )
-    assert "1 touchpoint added" in told and "nobody has said why" in told
+    told = bring_in(client, "touchpoints", f"Date,Kind,NPI,Sentence,Cost\n{day},gift,{doctor.npi},Basket,6000\n")
+    assert "nobody has said why" in told
     found = session.scalars(select(Touchpoint)).one()
     assert (found.over_limit_reason, found.over_limit_by_id) == ("nobody has said why", None)
     assert "Over the limit, nobody has said why" in text_of(client.get(f"/relationships/gifts?year={day.year}"))
@@ -143,16 +139,16 @@ def test_a_contact_who_is_there_is_brought_up_to_date_and_each_change_is_told(
     titles = "Practice,Contact,Job,Phone,Hours,Left\n"
     office = "Elm Street Family Medicine"
     first = f'"{office}, PLLC",Dana Pruitt,Nurse,518.555.0142 x4,,\n{office},Gil Left,,,,yes\n'
-    assert bring_in(client, "contacts", titles + first).status_code == 303
+    bring_in(client, "contacts", titles + first)
     later = f"{office},Dana Pruitt,,(518) 555-0143,Mon 8-12,\n{office},Gil Left,,,,no\n"
-    told = text_of(bring_in(client, "contacts", titles + later))
-    assert "0 contacts added; 1 changed; 1 was there already" in told
-    assert "Row 2, Dana Pruitt: phone: (518) 555-0142 → (518) 555-0143" in told
-    assert "Row 3, Gil Left: has left here, and the file says otherwise" in told
+    told = bring_in(client, "contacts", titles + later)
+    assert "To change 1" in told and "There already 1" in told
+    assert "Row 2: Dana Pruitt: phone: (518) 555-0142 → (518) 555-0143" in told
+    assert "Row 3: Gil Left: has left here, and the file says otherwise" in told
     mistaken = f"{office},Dana Pruitt,,555-CALL,late,maybe\nElm Street,Al,,,,\n"
-    wrong = text_of(bring_in(client, "contacts", titles + mistaken))
+    wrong = bring_in(client, "contacts", titles + mistaken)
     assert "“555-CALL” is no telephone number; “late” are no hours" in wrong and "“maybe” doesn’t say" in wrong
-    assert "no practice is called “Elm Street”; did you mean “Elm Street Family Medicine”" in wrong
+    assert "No practice is called “Elm Street”; did you mean “Elm Street Family Medicine”" in wrong
     bring_in(client, "contacts", f"{titles}{office},Dana Pruitt,,,,yes\n")
     session.expire_all()
     dana, gil = session.scalars(select(OfficeContact).order_by(OfficeContact.name))
@@ -172,7 +168,117 @@ def test_touchpoints_with_a_time_and_a_printed_kind_are_taken_and_another_ones_n
         f"2026-05-04 14:30,Visited,,{doctor.npi},One\n05/04/2026 2:30 PM,,Ruth Adler MD,{doctor.npi},Two\n"
         f'2026-05-04,Visit,"Quarles, Caleb",{doctor.npi},Three\n1926-05-04,Visit,,{doctor.npi},Four\n'
     )
-    told = text_of(bring_in(client, "touchpoints", "Date,Kind,Physician,NPI,Sentence\n" + rows))
-    assert "Row 3 names no kind; taken as Visit." in told
-    assert "Ruth Adler, MD’s, not “Quarles, Caleb”" in told and "Row 5: 1926-05-04 is before 2000." in told
+    told = bring_in(client, "touchpoints", "Date,Kind,Physician,NPI,Sentence\n" + rows)
+    assert "Row 3: names no kind; taken as Visit." in told
+    assert "Ruth Adler, MD’s, not “Quarles, Caleb”" in told and "1926-05-04 is before 2000." in told
     assert session.scalars(select(Touchpoint.words).order_by(Touchpoint.words)).all() == ["One", "Two"]
+
+
+def test_a_file_of_contacts_waits_for_its_preview_and_is_entered_once(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    make.referring_practice("Elm Street")
+    manager = make.staff("manager")
+    session.commit()
+    sign_in(client, manager)
+    page = send(client, "contacts", "Practice,Contact,Job,Phone,E-mail\nElm Street,Ana Bell,Nurse,5185550142,ana\n"
+                                    "Elm Street,Cy Dean,Nurse,5185550142,\n,,,12,x\n")  # fmt: skip
+    told = text_of(page)
+    assert "Check, then bring in" in told and "To add 1" in told and "(518) 555-0142" in told
+    # All that is wrong with a row is told at once.
+    assert "names neither NPI nor physician nor practice; there is no name of a contact; “x” is no e-mail" in told
+    assert "“12” is no telephone number" in told
+    assert session.scalars(select(OfficeContact)).all() == []
+    kept = session.scalars(select(BroughtFile).options(undefer(BroughtFile.reading))).one()
+    assert b"Dean" not in (kept.reading or b"")
+
+    sign_in(client, make.staff("manager"))
+    assert client.get(page.address).status_code == client.post(page.address).status_code == 404
+    sign_in(client, manager)
+    for _ in range(2):
+        assert "The file is in" in text_of(client.get(client.post(page.address).location))
+    assert session.scalars(select(OfficeContact.name)).all() == ["Cy Dean"]
+    gone = send(client, "contacts", "Practice,Contact\nElm Street,Ed Fox\n")
+    client.post(f"{gone.address}/discard")
+    client.post(gone.address)
+    assert session.scalars(select(OfficeContact.name)).all() == ["Cy Dean"]
+
+
+def test_a_file_of_contacts_is_taken_back_but_for_what_was_changed_since(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    group, place = make.referring_practice("Elm Street"), make.location()
+    dana = relationships.contact(make, group, name="Dana Pruitt")
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[place]))
+    page = send(
+        client,
+        "contacts",
+        "Practice,Contact,Phone,Hours\nElm Street,Dana Pruitt,5185550142,Mon 8-12\nElm Street,Ana Bell,,\n"
+        "Elm Street,Ben Cole,,\nElm Street,Cy Dean,,\nElm Street,Cy Dean,5185550143,\n",
+    )
+    client.post(page.address)
+    ben, cy = (
+        session.scalars(select(OfficeContact).where(OfficeContact.name == n)).one() for n in ("Ben Cole", "Cy Dean")
+    )
+    assert cy.phone_e164 == "+15185550143"
+    ben.email, dana.hours = "ben@example.org", "Tue 8:00-12:00"
+    session.commit()
+
+    told = take_back(client, page.address)
+    assert "2 contacts removed, 2 as before. 2 stay, changed since: Dana Pruitt, Ben Cole." in told
+    session.expire_all()
+    assert session.scalars(select(OfficeContact.name).order_by(OfficeContact.id)).all() == ["Dana Pruitt", "Ben Cole"]
+    assert (dana.phone_e164, dana.hours) == (None, "Tue 8:00-12:00")
+    assert "can’t be taken back any more" in take_back(client, page.address)
+    assert "file.taken_back" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_a_file_of_touchpoints_is_taken_back_and_may_come_in_again_mended(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    rows = f"Date,Kind,NPI,Sentence\n2026-05-04,visit,{doctor.npi},One\n2026-05-05,visit,{doctor.npi},Two\n"
+    page = send(client, "touchpoints", rows)
+    client.post(page.address)
+    two = session.scalars(select(Touchpoint).where(Touchpoint.words == "Two")).one()
+    correct_touchpoint(
+        two,
+        NewTouchpoint(TouchpointKind.VISIT, "Two, mended", two.day, [of_physician(doctor)]),
+        by_id=make.staff("manager").id,
+    )
+    session.commit()
+
+    told = take_back(client, page.address)
+    assert "1 touchpoint removed" in told and "1 stays, changed since: 05/05/2026, Ruth Adler" in told
+    standing = select(Touchpoint.words).where(Touchpoint.withdrawn_at.is_(None)).order_by(Touchpoint.id)
+    assert session.scalars(standing).all() == ["Two, mended"]
+    bring_in(client, "touchpoints", rows)
+    assert session.scalars(standing).all() == ["Two, mended", "One"]
+    # Somebody else's file is for those who work everywhere.
+    sign_in(client, make.staff("manager", locations=[make.location()]))
+    assert client.post(f"{page.address}/take-back").status_code == 403
+
+
+def test_files_are_taken_as_other_programs_write_them(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    make.referring_practice("Elm Street")
+    session.commit()
+    sign_in(client, make.staff("manager"))
+    told = bring_in(
+        client,
+        "contacts",
+        "Record ID,First Name,Last Name,Company,Business Phone,E-mail Address\n1,Ann,Lee,Elm Street,#N/A,ann@x.org\n"
+        "2,#N/A,,Elm Street,,\n",
+    )
+    assert "There is no name of a contact" in told and "Columns not used: Record ID." in told
+    assert session.scalars(select(OfficeContact.name)).all() == ["Ann Lee"]
+    # A moment in Greenwich is the evening before here; midnight is a day without a time.
+    rows = f"2026-05-20T02:00:00.000Z,{doctor.npi},One\n2026-05-20T00:00:00Z,{doctor.npi},Two\n"
+    bring_in(client, "touchpoints", "Activity Date,NPI,Subject\n" + rows)
+    days = session.scalars(select(Touchpoint.day).order_by(Touchpoint.words)).all()
+    assert [day.isoformat() for day in days] == ["2026-05-19", "2026-05-20"]

@@ -28,6 +28,8 @@ class CostRow:
     below: tuple["CostRow", ...] = ()
     # Of a channel: credit of its entries on which nothing was spent, which is not in `units`.
     unpaid_units: int = 0
+    # What credit notes take off, below nothing; `cents` is without it.
+    credit_cents: int = 0
 
     @property
     def cost(self) -> CostPerPatient:
@@ -76,11 +78,17 @@ def costs(
     sums = sums_on(basis, location_ids=location_ids, lists=lists)
     credit = sums.credit(months, by=SOURCE, view=view)
     tops = credit_at_top(sums, months, view=view, lists=lists)
-    spent = _spent(months, lists)
+    spent, credited = _spent(months, lists), _spent(months, lists, credits_only=True)
     rows = []
     for top in {lists.top_of(source_id) for source_id in spent}:
         below = tuple(
-            CostRow(name, spent[source_id], credit.get(source_id, 0), Level.EACH)
+            CostRow(
+                name,
+                spent[source_id],
+                credit.get(source_id, 0),
+                Level.EACH,
+                credit_cents=credited.get(source_id, 0),
+            )
             for source_id, name in SOURCE.names([each for each in spent if lists.top_of(each) == top], lists).items()
         )
         if len(below) == 1 and below[0].name.key != lists.sources[top].code:
@@ -95,7 +103,8 @@ def costs(
         units = tops.get(top, 0) if top in spent else credited_to(paid, months, view=view, sums=sums, lists=lists)
         in_all, name = sum(spent[source_id] for source_id in paid), source_name(lists, top)
         unpaid = tops.get(top, 0) - units
-        rows.append(CostRow(name, in_all, units, Level.ROLLED_UP, tuple(sorted(below, key=_order)), unpaid))
+        off = sum(credited.get(source_id, 0) for source_id in paid)
+        rows.append(CostRow(name, in_all, units, Level.ROLLED_UP, tuple(sorted(below, key=_order)), unpaid, off))
     budget = budget_cents()
     return Costs(
         months,
@@ -106,10 +115,10 @@ def costs(
     )
 
 
-def _spent(months: Period, lists: Lists) -> dict[int, int]:
+def _spent(months: Period, lists: Lists, *, credits_only: bool = False) -> dict[int, int]:
     """Source → cents; money for a source that was merged counts as for what it was merged into."""
     found: dict[int, int] = {}
-    for source_id, by_month in current_spend(months).items():
+    for source_id, by_month in current_spend(months, credits_only=credits_only).items():
         counts_as = lists.source_counts_as.get(source_id, source_id)
         found[counts_as] = found.get(counts_as, 0) + sum(by_month.values())
     return found

@@ -7,7 +7,17 @@ from sqlalchemy import select
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.costs.models import Spend
+from intake.attribution.costs.queries import month_cents
 from intake.db import db
+
+
+class CreditTooLarge(ValueError):
+    """A credit is more than the cents that stand for its source in its month."""
+
+    def __init__(self, stands: int, month: date) -> None:
+        super().__init__()
+        self.stands, self.month = stands, month
+
 
 SENT_TWICE = timedelta(minutes=1)
 
@@ -29,7 +39,12 @@ def was_just_entered(*, source_id: int, month: date, cents: int, note: str, repl
 def enter_spend(
     *, source_id: int, month: date, cents: int, note: str = "", replaces: bool = False, staff_id: int | None
 ) -> Spend:
-    """Enter an amount of that month beside those before it, or in their place. Flushes."""
+    """Enter an amount of that month beside those before it, or in their place. Flushes.
+
+    Raises CreditTooLarge for a credit that is more than stands there.
+    """
+    if cents < 0 and -cents > (stands := month_cents(source_id, month.replace(day=1))):
+        raise CreditTooLarge(stands, month)
     entry = Spend(
         source_id=source_id,
         month=month.replace(day=1),

@@ -24,6 +24,9 @@ TOO_LONG = "Use at most %(max)d characters."
 _MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$|^(\d{1,2})/(\d{4})$|^(20\d{2})(\d{2})$", re.ASCII)
 # Nov 2026, November 2026, and what spreadsheets make of it: Nov-26.
 _NAMED_MONTH = re.compile(r"^([a-z]{3,9})\.?[-, /]+'?(\d{4}|\d{2})$", re.ASCII | re.IGNORECASE)
+# A credit has one of these marks.
+_CREDIT = re.compile(r"^(?:\$?\s*-\s*(.+)|(.+?)\s*-|\$?\s*\((.+)\)|CR\b\.?\s*(.+)|(.+?)\s*CR\.?)$", re.I)
+_DOLLARS = re.compile(r"^(US[D$]|US)\s*|\s*USD$", re.I)
 _AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
 
 
@@ -45,7 +48,10 @@ class SpendForm(FlaskForm):
     )
     counts = RadioField(
         "Beside what is entered for the month already",
-        choices=[SelectChoice("adds", "It adds up"), SelectChoice("replaces", "It takes its place")],
+        choices=[
+            SelectChoice("adds", "It adds up; a credit, such as -40, lowers it"),
+            SelectChoice("replaces", "It takes its place"),
+        ],
         default="adds",
     )
 
@@ -74,8 +80,11 @@ class SpendForm(FlaskForm):
             raise ValidationError(f"Records began in {say_month(self.began)}: no patient stands beside earlier money.")
 
     def validate_amount(self, field: Field) -> None:
-        if read_cents(field.data or "") is None:
+        cents = read_signed_cents(field.data or "")
+        if cents is None:
             raise ValidationError("Write the amount in dollars, such as 1,250 or 99.50; at most ten million.")
+        if cents < 0 and self.replaces:
+            raise ValidationError("A credit adds up; what takes the month’s place is what remains of it.")
 
 
 def read_month(text: str) -> date | None:
@@ -90,6 +99,16 @@ def read_month(text: str) -> date | None:
         return None
     year, month = (match[1] or match[5], match[2] or match[6]) if match[1] or match[5] else (match[4], match[3])
     return date(int(year), int(month), 1) if 1 <= int(month) <= 12 and int(year) else None
+
+
+def read_signed_cents(text: str) -> int | None:
+    """As `read_cents`, also of a credit: '-40', '(40.00)', '40-' and 'CR 40' are less than nothing."""
+    text = _DOLLARS.sub("", text.replace("\N{MINUS SIGN}", "-").strip())
+    credit = _CREDIT.match(text)
+    if credit is None:
+        return read_cents(text)
+    cents = read_cents(_DOLLARS.sub("", next(filter(None, credit.groups())).strip()))
+    return None if cents is None else -cents
 
 
 def read_cents(text: str) -> int | None:

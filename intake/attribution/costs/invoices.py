@@ -1,27 +1,39 @@
-"""Invoices from a file: a source, a month and an amount a row, as an accounting program exports them.
-
-Of each row that can't be entered it is told why; the others are entered, once.
-"""
+"""Invoices and credit notes from a file: a source, a month and an amount a row, as accounting programs export them."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 
 from sqlalchemy import select
 
-from intake.attribution.costs.entries import enter_spend
-from intake.attribution.costs.forms import read_cents, read_month
+from intake.attribution.costs.entries import enter_spend, undo_spend
+from intake.attribution.costs.forms import read_month, read_signed_cents
+from intake.attribution.costs.messages import dollars, more_than_stands
 from intake.attribution.costs.models import Spend
+from intake.attribution.costs.queries import find_spend, leaves_a_credit, month_cents
 from intake.attribution.filters.dimensions.sources import source_name
-from intake.attribution.filters.lists import Lists
+from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.filters.periods import EARLIEST
+from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.totals.on_record import records_began
+from intake.clock import clinic_today
 from intake.db import db
+from intake.directory.brought_files.plan import (
+    Becomes,
+    FileKind,
+    FilePlan,
+    FileTakenBack,
+    PlannedRow,
+    UndoLog,
+    WhoEnters,
+)
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import SourceAlias
 from intake.directory.name_keys import normal
-from intake.directory.titled_rows import read_titled_rows
+from intake.directory.titled_rows import TitledRows, read_titled_rows
 from intake.web.ui.formatting import say_month
 
 # What the columns are called, in plain form; the first title that fits is taken.
@@ -29,19 +41,20 @@ TITLES = {
     "source": ("source", "referral source", "channel", "campaign", "vendor", "payee", "name"),
     "month": ("month", "invoice date", "date", "billing date"),
     "amount": ("amount", "total", "cost", "spent", "amount due", "debit"),
+    "credit": ("credit", "credit amount"),
+    "type": ("type", "transaction type", "document type"),
     "note": ("note", "memo", "description", "invoice", "invoice number"),
     "currency": ("currency", "ccy"),
 }
 _CALLED = {"source": "Source", "month": "Month", "amount": "Amount"}
 _TOTALS = ("total", "sum", "grand total", "subtotal", "totals")
-_CREDIT = re.compile(r"^-|-$|^\(.*\)$|\bCR\b", re.I)
-_DOLLARS = re.compile(r"^(US[D$]|US)\s*|\s*USD$", re.I)
+_CREDITS = ("credit", "credit note", "credit memo", "vendor credit", "refund")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 
 
 @dataclass(frozen=True)
 class Invoice:
-    """An amount of a month; `number` is the row of the file, titles included."""
+    """An amount of a month; below nothing for a credit. `number` is the row of the file, titles included."""
 
     number: int
     source_id: int
@@ -49,40 +62,109 @@ class Invoice:
     cents: int
     note: str
 
-
-@dataclass
-class ReadInvoices:
-    """What a file says; in sentences, what can't be entered of it (`wrong`) and what was passed over or known."""
-
-    invoices: list[Invoice] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    @property
+    def key(self) -> tuple[int, date, int]:
+        return self.source_id, self.month, self.cents
 
 
-def read_invoices(content: bytes, lists: Lists, *, today: date, began: date | None) -> ReadInvoices:
-    """Read a file. Lines that only sum up are passed over by name; a month to come, or before records `began`, isn't
-    entered from a file.
-    """
-    table = read_titled_rows(
+def read_table(content: bytes) -> TitledRows:
+    return read_titled_rows(
         content,
         TITLES,
         says_needed="The first row with anything in it must name the columns.",
-        needed=[(key,) for key in _CALLED],
+        needed=[("source",), ("month",), ("amount", "credit")],
         called=_CALLED,
     )
-    read = ReadInvoices(wrong=[table.wrong] if table.wrong else [])
-    reader = _Reader(_by_name(lists), today.replace(day=1), began.replace(day=1) if began else EARLIEST)
+
+
+def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
+    """Amounts to enter that aren't there yet, so that the same file twice changes nothing.
+
+    Lines that only sum up, and payments, are passed over by name; a month to come, or before records began, isn't
+    entered from a file. A credit lowers its month after the amounts of the file, and never below nothing.
+    """
+    lists, began = lists_as_of_now(), records_began()
+    latest = clinic_today(practice_time_zone()).replace(day=1)
+    reader = _Reader(_by_name(lists), latest, began.replace(day=1) if began else EARLIEST)
+    plan, found = FilePlan(wrong=dict(table.broken)), list[Invoice]()
     for number, cells in table.rows:
-        name = normal(cells["source"])
-        if name in _TOTALS or (not name and not cells["month"]):
-            shown = cells["source"] or cells["amount"]
-            read.notes.append(f"Row {number}, “{shown[:40]}”, only sums up and is passed over.")
+        if passed := _passed_over(cells):
+            plan.notes.append(f"Row {number}, {passed} and is passed over.")
         elif problems := reader.problems(cells):
-            read.wrong.append(f"Row {number}: {'; '.join(problems)}.")
+            plan.wrong[number] = "; ".join(problems)
         else:
-            read.invoices.append(reader.invoice(number, cells))
-    read.wrong += [f"Row {number}: {why}." for number, why in sorted(table.broken.items())]
-    return read
+            found.append(reader.invoice(number, cells))
+    there = _Standing()
+    left = dict[tuple[int, date], int]()
+    for each in sorted(found, key=lambda one: (one.cents < 0, not there.has(one), one.number)):
+        label = source_name(lists, each.source_id).label
+        shown = (label, say_month(each.month), dollars(each.cents), each.note)
+        if (like := there.take(each)) is not None:
+            told = f"with the note “{like}”" if like else "without a note"
+            note = f"{dollars(each.cents)} in {say_month(each.month)} stands there already {told}; not entered again"
+            plan.rows.append(PlannedRow(each.number, Becomes.KNOWN, shown, notes=() if like == each.note else (note,)))
+            continue
+        place = each.source_id, each.month
+        before = left[place] if place in left else month_cents(*place)
+        if before + each.cents < 0:
+            plan.wrong[each.number] = more_than_stands(-each.cents, before, label, each.month)
+            continue
+        left[place] = before + each.cents
+        plan.rows.append(PlannedRow(each.number, Becomes.ADDED, shown, partial(_enter, each, who)))
+    return plan
+
+
+def take_invoices_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
+    """Amounts that a file entered count no more, except where a credit stands against them since."""
+    done, lists = FileTakenBack(), lists_as_of_now()
+    months: dict[tuple[int, date], list[Spend]] = {}
+    for spend_id, _ in log.added:
+        entry = find_spend(spend_id)
+        if entry is not None and entry.undone_at is None:
+            months.setdefault((entry.source_id, entry.month), []).append(entry)
+    for (source_id, month), entries in months.items():
+        if leaves_a_credit(entries):
+            label = source_name(lists, source_id).label
+            for entry in entries:
+                done.keep("as a credit stands against it", f"{dollars(entry.cents)} for {label} in {say_month(month)}")
+            continue
+        for entry in entries:
+            done.removed += undo_spend(entry, staff_id=who.staff_id)
+    return done
+
+
+INVOICES = FileKind(
+    "invoices",
+    "invoice",
+    ("Source", "Month", "Amount", "Note"),
+    "reports.costs",
+    "Amounts that it entered are no longer in the costs. One against which a credit was entered since stays.",
+    read_table,
+    plan_invoices,
+    take_invoices_back,
+)
+
+
+class _Standing:
+    """What is entered already, by source, month and amount, each with its notes; of each a row is like one only."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[int, date, int], list[str]] = {}
+        query = select(Spend.source_id, Spend.month, Spend.cents, Spend.note).where(Spend.undone_at.is_(None))
+        for source_id, month, cents, note in db.session.execute(query):
+            self._notes.setdefault((source_id, month, cents), []).append(note)
+
+    def has(self, invoice: Invoice) -> bool:
+        return invoice.note in self._notes.get(invoice.key, ())
+
+    def take(self, invoice: Invoice) -> str | None:
+        """The note of the one that is like it, the same or where one of the two has none; a second row is another."""
+        notes = self._notes.get(invoice.key, [])
+        same = next((note for note in notes if note == invoice.note), None)
+        like = same if same is not None else next((note for note in notes if not note or not invoice.note), None)
+        if like is not None:
+            notes.remove(like)
+        return like
 
 
 class _Reader:
@@ -92,7 +174,7 @@ class _Reader:
         self.known, self.latest, self.earliest = known, latest, earliest
 
     def problems(self, cells: dict[str, str]) -> list[str]:
-        name, when, amount, currency = (cells[key][:40] for key in ("source", "month", "amount", "currency"))
+        name, when, currency = (cells[key][:40] for key in ("source", "month", "currency"))
         month, found = _month(when), []
         if normal(name) not in self.known:
             near = get_close_matches(normal(name), self.known, n=2, cutoff=0.75)
@@ -106,56 +188,43 @@ class _Reader:
             found.append(f"{say_month(month)} is before records began: enter it by hand")
         if normal(currency) not in ("", "usd", "us dollar", "us dollars") and currency not in ("$", "US$"):
             found.append(f"“{currency}” is another currency than dollars")
-        if _CREDIT.search(amount) and any(map(str.isdigit, amount)):
-            remains = "enter by hand what remains for the month, as an amount that takes its place"
-            found.append(f"“{amount}” is a credit, which a file can’t enter: {remains}")
-        elif _cents(amount) is None:
-            found.append(f"“{amount}” is no amount in dollars, such as 1,250.00")
+        if _cents(cells) is None:
+            amount = (cells["amount"] or cells["credit"])[:40]
+            found.append(f"“{amount}” is no amount in dollars, such as 1,250.00, or -40.00 for a credit")
         return found
 
     def invoice(self, number: int, cells: dict[str, str]) -> Invoice:
         """The invoice of a row without problems."""
-        month, cents = _month(cells["month"]), _cents(cells["amount"])
+        month, cents = _month(cells["month"]), _cents(cells)
         assert month is not None and cents is not None
         note = " ".join(cells["note"].split())[:120]
         return Invoice(number, self.known[normal(cells["source"])], month, cents, note)
 
 
-def import_invoices(read: ReadInvoices, *, staff_id: int | None) -> int:
-    """Enter those that aren't there yet, so that the same file twice changes nothing; return how many. Flushes.
-
-    One is there when source, month, amount and note agree; where one of the two has no note, that is named.
-    """
-    standing = select(Spend.source_id, Spend.month, Spend.cents, Spend.note).where(Spend.undone_at.is_(None))
-    there: dict[tuple[int, date, int], list[str]] = {}
-    for source_id, month, cents, note in db.session.execute(standing):
-        there.setdefault((source_id, month, cents), []).append(note)
-    entered = 0
-    for each in sorted(read.invoices, key=lambda each: each.note not in there.get(_key(each), ())):
-        notes = there.get(_key(each), [])
-        same = next((note for note in notes if note == each.note), None)
-        like = same if same is not None else next((note for note in notes if not note or not each.note), None)
-        if like is None:
-            enter_spend(source_id=each.source_id, month=each.month, cents=each.cents, note=each.note, staff_id=staff_id)
-            entered += 1
-            continue
-        # A second equal row of the file is another invoice.
-        notes.remove(like)
-        if same is None:
-            shown = f"with the note “{like}”" if like else "without a note"
-            told = (
-                f"${each.cents / 100:,.2f} in {say_month(each.month)} stands there already {shown}; not entered again"
-            )
-            read.notes.append(f"Row {each.number}: {told}.")
-    return entered
+def _enter(invoice: Invoice, who: WhoEnters, log: UndoLog) -> None:
+    entry = enter_spend(
+        source_id=invoice.source_id,
+        month=invoice.month,
+        cents=invoice.cents,
+        note=invoice.note,
+        staff_id=who.staff_id,
+    )
+    log.add(entry.id, {})
 
 
-def _key(invoice: Invoice) -> tuple[int, date, int]:
-    return invoice.source_id, invoice.month, invoice.cents
+def _passed_over(cells: dict[str, str]) -> str:
+    """What a row is that is no invoice; empty for one that is."""
+    shown = (cells["source"] or cells["amount"])[:40]
+    if normal(cells["source"]) in _TOTALS or not (normal(cells["source"]) or cells["month"]):
+        return f"“{shown}”, only sums up"
+    return f"“{shown}”, is a payment" if "payment" in normal(cells["type"]) else ""
 
 
-def _cents(amount: str) -> int | None:
-    return read_cents(_DOLLARS.sub("", amount.strip()))
+def _cents(cells: dict[str, str]) -> int | None:
+    """The amount; below nothing where it stands in a column of credits, or its type says that it is one."""
+    cents = read_signed_cents(cells["amount"] or cells["credit"])
+    is_credit = not cells["amount"] or normal(cells["type"]) in _CREDITS
+    return -abs(cents) if is_credit and cents else cents
 
 
 def _month(text: str) -> date | None:

@@ -1,18 +1,33 @@
 """Money and its intervals, written out."""
 
+from datetime import date
+
 from intake.attribution.costs.costs import CostRow, Costs
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.money import CostPerPatient
 from intake.attribution.totals.messages import credits_shown, during, names_listed
 from intake.survey.models import View
+from intake.web.ui.formatting import say_month
 
 
 def dollars(cents: float | None) -> str:
-    """An amount as it was entered, or a sum of such: '$1,250', '$1,250.50'; a dash for no amount."""
+    """An amount as it was entered, or a sum of such: '$1,250', '$1,250.50', '−$40' a credit; a dash for no amount."""
     if cents is None:
         return "–"
-    amount = round(cents) / 100
-    return f"${amount:,.0f}" if amount == int(amount) else f"${amount:,.2f}"
+    amount = abs(round(cents) / 100)
+    sign = "\N{MINUS SIGN}" if cents < 0 else ""
+    return f"{sign}${amount:,.0f}" if amount == int(amount) else f"{sign}${amount:,.2f}"
+
+
+def more_than_stands(credit: int, stands: int, label: str, month: date) -> str:
+    """Why a credit waits, and what to do."""
+    said = f"a credit of {dollars(credit)} is more than the {dollars(stands)} that stand for {label}"
+    return f"{said} in {say_month(month)}: enter the invoice that it belongs to first, or write that invoice’s month"
+
+
+def after_credits(row: CostRow) -> str:
+    """How much of credits is taken off what was spent; empty where none is."""
+    return f"after credits of {dollars(-row.credit_cents)}" if row.credit_cents else ""
 
 
 def for_each(cents: float | None) -> str:

@@ -11,7 +11,8 @@ from intake.db import Numbered
 class Spend(Numbered):
     """What was spent on a source in one month, for the whole practice. Entries of a month add up.
 
-    One that replaces takes the place of all before it. A change is a new entry, so that every amount that a report ever
+    A credit is below nothing; what counts for a source in a month never is. One that replaces takes the place of all
+    before it. A change is a new entry, so that every amount that a report ever
     showed can be found again.
     """
 
@@ -28,5 +29,5 @@ class Spend(Numbered):
 
     __table_args__ = (
         Index("ix_spend_month", "month", "source_id"),
-        CheckConstraint("cents >= 0", name="not_below_nothing"),
+        CheckConstraint("cents >= 0 OR NOT replaces", name="a_credit_adds_up"),
     )

@@ -12,6 +12,8 @@ from intake.attribution.totals.messages import say_period
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import View
 
+# What was spent is without these.
+_CREDITS: Column = Column("Credits", lambda each: each[0].credit_cents / 100 or None, Cell.DOLLARS)
 PART = "Money is entered for the whole practice and these are a part of it: no cost of a patient is worked out."
 
 
@@ -24,6 +26,7 @@ def costs_table(report: Costs, *, whole: bool) -> Table:
         Column("Source", lambda each: each[0].name.label),
         Column("Part of", lambda each: each[1], Cell.PARENT),
         Column("Spent", lambda each: each[0].cents / 100, Cell.DOLLARS),
+        *([_CREDITS] if any(row.credit_cents for row, _ in rows) else []),
         Column("New patients", lambda each: visits_number(each[0].units), Cell.COUNT),
         Column("More, without money", lambda each: visits_number(each[0].unpaid_units or None), Cell.COUNT),
         Column("For each", lambda each: _dollars(each[0].cost.cost), Cell.DOLLARS),

@@ -1,6 +1,5 @@
 """The page of what new patients cost, and the form for what was spent."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -12,9 +11,9 @@ from intake.accounts.current import current_staff
 from intake.accounts.models import RoleName
 from intake.attribution.costs import messages, queries
 from intake.attribution.costs.costs import costs, is_whole
-from intake.attribution.costs.entries import enter_spend, undo_spend, was_just_entered
-from intake.attribution.costs.forms import SpendForm, read_cents, read_month
-from intake.attribution.costs.invoices import import_invoices, read_invoices
+from intake.attribution.costs.entries import CreditTooLarge, enter_spend, undo_spend, was_just_entered
+from intake.attribution.costs.forms import SpendForm, read_cents, read_month, read_signed_cents
+from intake.attribution.costs.invoices import INVOICES
 from intake.attribution.filters import queries as sums_queries
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists, lists_as_of_now
@@ -28,6 +27,7 @@ from intake.attribution.totals.messages import COSTS_PAGE
 from intake.attribution.totals.on_record import records_began
 from intake.clock import clinic_today
 from intake.db import db
+from intake.directory.brought_files.records import recent_files
 from intake.directory.patients import queries as directory
 from intake.web.ui.formatting import say_month
 from intake.web.ui.template_context import tell
@@ -35,8 +35,6 @@ from intake.web.ui.template_context import tell
 HERE = "reports.costs"
 WRITERS = ("manager", "administrator")
 ENTRIES_SHOWN = 20
-MOST_BYTES = 2_000_000
-MOST_TOLD = 20
 
 
 @bp.get("/reports/costs", endpoint="costs")
@@ -53,7 +51,7 @@ def enter() -> Any:
     form = _form(lists, asked)
     if not form.validate_on_submit():
         return _page(asked, form), 422
-    month, cents = read_month(form.month.data or ""), read_cents(form.amount.data or "")
+    month, cents = read_month(form.month.data or ""), read_signed_cents(form.amount.data or "")
     assert month is not None and cents is not None
     facts: dict[str, Any] = {
         "source_id": form.source.data,
@@ -66,10 +64,17 @@ def enter() -> Any:
     if was_just_entered(**facts):
         tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered already.", kind="info")
         return _back()
-    entry = enter_spend(**facts, staff_id=current_staff().id)
     count = form.months.data or 1
-    for later in range(1, count):
-        enter_spend(**facts | {"month": add_months(month, later)}, staff_id=current_staff().id)
+    try:
+        entry, *_ = [
+            enter_spend(**facts | {"month": add_months(month, later)}, staff_id=current_staff().id)
+            for later in range(count)
+        ]
+    except CreditTooLarge as refused:
+        db.session.rollback()
+        why = messages.more_than_stands(-cents, refused.stands, label, refused.month)
+        form.amount.errors = [f"{why[0].upper()}{why[1:]}."]
+        return _page(asked, form), 422
     db.session.commit()
     if count > 1:
         span = f"from {say_month(month)} to {say_month(add_months(month, count - 1))}"
@@ -98,29 +103,6 @@ def set_budget() -> Response:
     return _back()
 
 
-@bp.post("/reports/costs/invoices", endpoint="import_invoices")
-@takes(TotalsRequest)
-@roles(*WRITERS)
-def bring_in_invoices() -> Any:
-    """Enter the amounts of a file row by row, and say of each that can't be entered why."""
-    file = request.files.get("file")
-    lists, today = lists_as_of_now(), clinic_today(sums_queries.practice_time_zone())
-    read = read_invoices(file.read(MOST_BYTES) if file else b"", lists, today=today, began=records_began())
-    entered = import_invoices(read, staff_id=current_staff().id)
-    db.session.commit()
-    known = len(read.invoices) - entered
-    told = f"{entered:,} {'amount' if entered == 1 else 'amounts'} entered"
-    told += f"; {known:,} {'was' if known == 1 else 'were'} there already." if known else "."
-    if read.wrong or read.notes:
-        asked = asked_here()
-        lines = [*read.wrong[:MOST_TOLD], *read.notes[:MOST_TOLD]]
-        more = len(read.wrong) + len(read.notes) - len(lines)
-        lines += [f"{more:,} more."] if more else []
-        return _page(asked, _form(lists, asked), invoices=(told, lines)), 422 if read.wrong else 200
-    tell(told)
-    return _back()
-
-
 @bp.post("/reports/costs/<int:spend_id>/undo", endpoint="undo_costs")
 @takes(TotalsRequest)
 @roles(*WRITERS)
@@ -128,7 +110,9 @@ def undo(spend_id: int) -> Response:
     entry, staff = queries.find_spend(spend_id) or abort(404), current_staff()
     if entry.entered_by_id != staff.id and not staff.all_locations:
         abort(403, ONLY_EVERYWHERE)
-    if undo_spend(entry, staff_id=current_staff().id):
+    if entry.undone_at is None and queries.leaves_a_credit([entry]):
+        tell("A credit stands against this amount: take that one back first.", kind="problem")
+    elif undo_spend(entry, staff_id=current_staff().id):
         db.session.commit()
         amount = f"{messages.dollars(entry.cents)} in {say_month(entry.month)}"
         tell(
@@ -144,7 +128,7 @@ def _back() -> Response:
     return redirect(request_here().after(url_for(HERE)), 303)
 
 
-def _page(asked: ReportScope, form: SpendForm, *, invoices: tuple[str, Sequence[str]] = ("", ())) -> str:
+def _page(asked: ReportScope, form: SpendForm) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
     entries = queries.latest_entries(ENTRIES_SHOWN)
@@ -154,7 +138,7 @@ def _page(asked: ReportScope, form: SpendForm, *, invoices: tuple[str, Sequence[
         asked=asked,
         report=report,
         form=form,
-        invoices=invoices,
+        lately=recent_files(INVOICES.what),
         counting=counting,
         budget=queries.budget_cents(),
         is_whole=is_whole(asked.location_ids),

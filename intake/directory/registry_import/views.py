@@ -16,6 +16,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.config import current_settings
 from intake.db import db, refresh_statistics
+from intake.directory.brought_files.records import recent_files
 from intake.directory.npi.file import FileRefused
 from intake.directory.npi.rows import STATES
 from intake.directory.registry_import.importer import ImportCounts, import_registry
@@ -99,5 +100,8 @@ def _in_a_sentence(counts: ImportCounts) -> str:
 
 def _page(form: RegistryForm) -> str:
     return render_template(
-        "directory/physicians/import.html", form=form, most_megabytes=current_settings().upload_megabytes
+        "directory/physicians/import.html",
+        form=form,
+        most_megabytes=current_settings().upload_megabytes,
+        lately=recent_files("physicians"),
     )

@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 
 from intake.config import Settings
 from intake.db import db
+from intake.directory.kept_files import UploadGone
 from intake.directory.models import Location, VisitType
 from intake.directory.patients import queries
 from intake.directory.schedule import uploads
@@ -137,7 +138,7 @@ def undo_command(number: int | None) -> None:
     kept = uploads.upload(number, within=queries.location_ids())
     try:
         done = undo_import(kept, secret=_secret())
-    except uploads.UploadGone:
+    except UploadGone:
         raise click.ClickException("This import was taken back before, or is too old to be.") from None
     db.session.commit()
     click.echo(" ".join(undone_in_words(done)))

@@ -52,7 +52,7 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
     added: dict[int, str] = dict(facts["visits_added"])
     changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
     # Whatever a patient was asked or has answered since stays with its visit.
-    held = _pointed_at(Visit.__table__, {*added, *changes}, but=derived_from_visits)
+    held = pointed_at(Visit.__table__, {*added, *changes}, but=derived_from_visits)
     for row in rows_with(select(Visit.id, Visit.status), Visit.id, set(added)):
         if row.status in ELIGIBLE_STATUSES and row.status != added[row.id]:
             # They have come since; somebody at the desk has seen them.
@@ -132,7 +132,7 @@ def _remove_visits(visit_ids: Collection[int], done: Undone) -> None:
         )
     announce(ids, documented=dict.fromkeys(ids))
     visits_withdrawn.send(None, visit_ids=tuple(ids))
-    named = _pointed_at(Visit.__table__, ids)
+    named = pointed_at(Visit.__table__, ids)
     done.cancelled = len(named)
     free = [id_ for id_ in ids if id_ not in named]
     for batch in _batches(free):
@@ -145,7 +145,7 @@ def _remove_patients(patient_ids: Collection[int]) -> None:
     own: tuple[Any, ...] = (PatientWord.__table__, PatientMerge.__table__)
     standing = select(PatientMerge.patient_id, PatientMerge.into_id)
     merged = {id_ for row in db.session.execute(standing.where(PatientMerge.undone_at.is_(None))) for id_ in row}
-    named = _pointed_at(Patient.__table__, patient_ids, but=own) | merged
+    named = pointed_at(Patient.__table__, patient_ids, but=own) | merged
     for batch in _batches([id_ for id_ in patient_ids if id_ not in named]):
         db.session.execute(delete(PatientWord).where(PatientWord.patient_id.in_(batch)))
         for column in (PatientMerge.patient_id, PatientMerge.into_id):
@@ -153,7 +153,7 @@ def _remove_patients(patient_ids: Collection[int]) -> None:
         db.session.execute(delete(Patient).where(Patient.id.in_(batch)))
 
 
-def _pointed_at(table: Any, ids: Collection[int], but: Collection[Table] = ()) -> set[int]:
+def pointed_at(table: Any, ids: Collection[int], but: Collection[Table] = ()) -> set[int]:
     """Which of these rows a foreign key of any table points to."""
     named: set[int] = set()
     for other in Base.metadata.tables.values():

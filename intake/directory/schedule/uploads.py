@@ -1,25 +1,19 @@
 """Uploaded files between preview and confirmation: kept encrypted, applied once, deleted soon after."""
 
-import base64
 import json
-import re
-import zlib
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import undefer
 from werkzeug.exceptions import NotFound
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
+from intake.directory.kept_files import UploadGone, forget_old, opened, opened_by_any, sealed, shown_name
 from intake.directory.models import Location
 from intake.directory.schedule.file.context import ReadingContext
 from intake.directory.schedule.file.import_errors import Question
@@ -30,19 +24,13 @@ from intake.directory.schedule.file.sheet.sheets import NO_ANSWERS
 from intake.directory.schedule.kept_reading import OtherVersion, packed, unpacked
 from intake.directory.schedule.models import LearnedWord, ScheduleUpload
 
-HOURS_KEPT = 24
 # What a name of a location is learned as.
 PLACE = "location"
-DAYS_TO_UNDO = 31
 RECENT = 40
 
 
 class NoSuchUpload(NotFound):
     """There is no such file for these locations."""
-
-
-class UploadGone(Exception):
-    """The file was applied, is older than a day, or was kept under another secret key: it has to be chosen again."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +52,9 @@ def keep_upload(
     upload = ScheduleUpload(
         location_id=location_id,
         staff_id=staff_id,
-        file_name=shown_name(file_name),
-        content=_sealed(data, secret),
-        reading=_sealed(packed(schedule, {}), secret),
+        file_name=shown_name(file_name, "schedule"),
+        content=sealed(data, secret),
+        reading=sealed(packed(schedule, {}), secret),
         uploaded_at=clock.now(),
     )
     db.session.add(upload)
@@ -75,18 +63,8 @@ def keep_upload(
 
 
 def forget_old_uploads() -> None:
-    """Delete files that nobody confirmed within a day, and what taking back an old import needed. Flushes.
-
-    The rows stay: SQLite would give their numbers to other files, and an old page could confirm the wrong one.
-    """
-    now = clock.now()
-    _forget(ScheduleUpload.uploaded_at < now - timedelta(hours=HOURS_KEPT), content=None, reading=None)
-    _forget(ScheduleUpload.uploaded_at < now - timedelta(days=DAYS_TO_UNDO), undo=None)
-
-
-def _forget(old: ColumnElement[bool], **columns: None) -> None:
-    there = or_(*(getattr(ScheduleUpload, name).is_not(None) for name in columns))
-    db.session.execute(update(ScheduleUpload).where(old, there).values(**columns))
+    """Delete files that nobody confirmed within a day, and what taking back an old import needed. Flushes."""
+    forget_old(ScheduleUpload, "content", "reading")
 
 
 def discard_upload(kept: ScheduleUpload) -> None:
@@ -113,9 +91,9 @@ def reading_of(kept: ScheduleUpload, location: Location, *, secret: str) -> tupl
     if kept.content is None or kept.reading is None:
         raise UploadGone
     try:
-        return unpacked(_opened(kept.reading, secret))
+        return unpacked(opened(kept.reading, secret))
     except OtherVersion:
-        return read_for(location, _opened(kept.content, secret)), {}
+        return read_for(location, opened(kept.content, secret)), {}
 
 
 def answer_upload(
@@ -126,21 +104,9 @@ def answer_upload(
     learn_answers(before.questions, answers, location, staff_id=staff_id)
     given = {**given, **answers}
     assert kept.content is not None
-    schedule = read_for(location, _opened(kept.content, secret), given)
-    kept.reading = _sealed(packed(schedule, given), secret)
+    schedule = read_for(location, opened(kept.content, secret), given)
+    kept.reading = sealed(packed(schedule, given), secret)
     db.session.flush()
-
-
-def claim(kept: ScheduleUpload) -> bool:
-    """Claim the right to apply this file; False when another claim was first. Waits for that one to end."""
-    claimed = db.session.execute(
-        update(ScheduleUpload)
-        .where(ScheduleUpload.id == kept.id, ScheduleUpload.applied_at.is_(None))
-        .values(applied_at=clock.now())
-        .execution_options(synchronize_session=False)
-        .returning(ScheduleUpload.applied_at)
-    ).scalar_one_or_none()
-    return claimed is not None
 
 
 def mark_applied(kept: ScheduleUpload, done: ImportDone, *, secret: str) -> None:
@@ -148,14 +114,16 @@ def mark_applied(kept: ScheduleUpload, done: ImportDone, *, secret: str) -> None
     kept.counts, kept.content, kept.reading = done.counts, None, None
     kept.first_day, kept.last_day = done.days
     kept.digest = done.digest
-    kept.undo = _sealed(json.dumps(done.undo).encode(), secret)
+    kept.undo = sealed(json.dumps(done.undo).encode(), secret)
     db.session.flush()
 
 
 def keep_import(done: ImportDone, *, file_name: str, location_id: int, secret: str) -> ScheduleUpload:
     """Record an import by command, so that it can be taken back. Flushes."""
     now = clock.now()
-    kept = ScheduleUpload(location_id=location_id, file_name=shown_name(file_name), uploaded_at=now, applied_at=now)
+    kept = ScheduleUpload(
+        location_id=location_id, file_name=shown_name(file_name, "schedule"), uploaded_at=now, applied_at=now
+    )
     db.session.add(kept)
     mark_applied(kept, done, secret=secret)
     return kept
@@ -165,7 +133,7 @@ def undo_of(kept: ScheduleUpload, *, secret: str) -> dict[str, Any]:
     """What an import did, as `applying` wrote it down; raises UploadGone when it can't be taken back any more."""
     if kept.undo is None or kept.undone_at is not None:
         raise UploadGone
-    return dict(json.loads(_opened(kept.undo, secret)))
+    return dict(json.loads(opened(kept.undo, secret)))
 
 
 def forget_people(*, secrets: Collection[str], rows: Mapping[str, Collection[int]], words: Collection[str]) -> None:
@@ -179,14 +147,14 @@ def forget_people(*, secrets: Collection[str], rows: Mapping[str, Collection[int
     for kept in db.session.scalars(sealed).all():
         if kept.undo is not None and _undo_names(kept.undo, secrets, rows):
             kept.undo = None
-        reading = _opened_by_any(kept.reading, secrets) if kept.reading is not None else None
+        reading = opened_by_any(kept.reading, secrets) if kept.reading is not None else None
         if reading is None or any(word.encode() in reading for word in words if word):
             kept.content = kept.reading = None
     db.session.flush()
 
 
 def _undo_names(sealed: bytes, secrets: Collection[str], rows: Mapping[str, Collection[int]]) -> bool:
-    opened = _opened_by_any(sealed, secrets)
+    opened = opened_by_any(sealed, secrets)
     if opened is None:
         return True
     facts = json.loads(opened)
@@ -196,13 +164,6 @@ def _undo_names(sealed: bytes, secrets: Collection[str], rows: Mapping[str, Coll
     if any(id_ in rows.get("patients", ()) for id_ in hands):
         return True
     return any((each[0] if isinstance(each, list) else each) in rows[kind] for kind in rows for each in named[kind])
-
-
-def _opened_by_any(sealed: bytes, secrets: Collection[str]) -> bytes | None:
-    for secret in secrets:
-        with suppress(UploadGone):
-            return _opened(sealed, secret)
-    return None
 
 
 def recent_uploads(*, within: Collection[int]) -> list[ScheduleUpload]:
@@ -281,27 +242,3 @@ def forget_word(about: str, word: str) -> bool:
 
 def _word_key(word: str) -> str:
     return " ".join(word.split()).casefold()[:60]
-
-
-def shown_name(file_name: str) -> str:
-    """Return the file's own name without folders and odd characters, at most 120 characters."""
-    name = re.split(r"[\\/]", file_name)[-1]
-    name = "".join(letter for letter in name if letter.isprintable()).strip()
-    return name[-120:] or "schedule"
-
-
-def _sealed(data: bytes, secret: str) -> bytes:
-    return _box(secret).encrypt(zlib.compress(data))
-
-
-def _opened(sealed: bytes, secret: str) -> bytes:
-    """Undo `_sealed`; raises UploadGone."""
-    try:
-        return zlib.decompress(_box(secret).decrypt(sealed))
-    except InvalidToken:
-        raise UploadGone from None
-
-
-def _box(secret: str) -> Fernet:
-    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"intake schedule upload").derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(key))

@@ -12,6 +12,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.config import Settings
 from intake.db import db
+from intake.directory.kept_files import HOURS_KEPT, UploadGone, claim
 from intake.directory.models import Location
 from intake.directory.patients import queries
 from intake.directory.schedule import preview, uploads
@@ -73,7 +74,7 @@ def show_preview(upload_id: int) -> str | Response:
         )
     try:
         schedule, answers = uploads.reading_of(kept, location, secret=_secret())
-    except uploads.UploadGone:
+    except UploadGone:
         return _choose_again(location)
     return _preview(kept, location, schedule, plan_import(schedule, location, clock.now(), answers))
 
@@ -87,7 +88,7 @@ def confirm(upload_id: int) -> Response | tuple[str, int]:
         return done
     try:
         schedule, answers = uploads.reading_of(kept, location, secret=_secret())
-    except uploads.UploadGone:
+    except UploadGone:
         return _choose_again(location)
     skip_wrong = request.form.get("wrong_rows") == "left out"
     try:
@@ -110,7 +111,7 @@ def answer_questions(upload_id: int) -> Response:
     answers = {key[:300]: choice for key, choice in given if choice}
     try:
         uploads.answer_upload(kept, location, answers, staff_id=current_staff().id, secret=_secret())
-    except uploads.UploadGone:
+    except UploadGone:
         return _choose_again(location)
     db.session.commit()
     return redirect(url_for("schedule.show_preview", upload_id=kept.id), 303)
@@ -121,7 +122,7 @@ def undo(upload_id: int) -> Response:
     kept = uploads.upload(upload_id, within=current_locations())
     try:
         done = undo_import(kept, secret=_secret())
-    except uploads.UploadGone:
+    except UploadGone:
         tell(NOT_UNDONE, kind="problem")
     else:
         db.session.commit()
@@ -148,7 +149,7 @@ def _apply(
     skip_wrong: bool,
 ) -> Plan | None:
     """Import and commit; the plan when something keeps it from being imported, None when it is imported."""
-    if not uploads.claim(kept):
+    if not claim(kept):
         # Another click of the same button was first.
         db.session.rollback()
         return None
@@ -194,7 +195,7 @@ def _preview(kept: ScheduleUpload, location: Location, schedule: ScheduleFile, p
         lines=preview.preview_lines(plan, location),
         days=preview.visits_per_day(plan, location),
         today=clock.clinic_today(location.time_zone),
-        kept_hours=uploads.HOURS_KEPT,
+        kept_hours=HOURS_KEPT,
     )
 
 

@@ -1,28 +1,45 @@
 """Contacts from files as other programs export them, and the rows of ours.
 
-Of each row that can't be taken it is told why; the others are taken. Somebody who is there already is brought up to
-date with what the file says otherwise, and each such change is told.
+Somebody who is there already is brought up to date with what the file says otherwise, and each such change is told.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from intake import clock, phone
 from intake.db import db
+from intake.directory.brought_files.plan import (
+    Becomes,
+    Faults,
+    FileKind,
+    FilePlan,
+    FileTakenBack,
+    PlannedRow,
+    UndoLog,
+    WhoEnters,
+    as_it_was,
+    is_as_written,
+    planned_rows,
+)
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name
-from intake.liaison.files.file_rows import FileRead, Wrong, party_of, read_rows, taken
+from intake.directory.schedule.undoing import pointed_at
+from intake.directory.titled_rows import TitledRows
+from intake.liaison.files.file_rows import Parties, read_table, taken, too_long
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.people.forms import EMAIL
 from intake.liaison.people.messages import JOBS
 from intake.liaison.people.models import ContactJob, OfficeContact
-from intake.liaison.people.records import add_contact, change_contact
+from intake.liaison.people.records import add_contact, change_contact, remove_contact
 
 CONTACT_COLUMNS = ("Practice", "Physician", "NPI", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left")
+FACTS = ("job", "phone_e164", "email", "hours", "note")
 LONGEST_NOTE = 300
 _JOB_WORDS = {
     ContactJob.COORDINATOR: ("referral coordinator", "coordinator"),
@@ -36,42 +53,104 @@ _EXTENSION = re.compile(r"[\s,;]*(?:x|ext\.?|extension|#)\s*(\d{1,7})\s*$", re.I
 _LABELS = {"phone_e164": "phone", "email": "e-mail", "gone_at": "left"}
 
 
-def import_contacts(content: bytes, *, by_id: int) -> FileRead:
-    """Add contacts, or bring them up to date: a practice or physician (by NPI or name) and a name a row. Flushes."""
+@dataclass
+class _Known:
+    """A contact as it stands, or will stand after the rows before: `row` is the last of the file that is about them."""
+
+    facts: dict[str, Any]
+    contact: OfficeContact | None = None
+    row: int = 0
+
+
+def plan_contacts(table: TitledRows, who: WhoEnters) -> FilePlan:
+    """Contacts to add or to bring up to date: a practice or physician (by NPI or name) and a name a row."""
     there = {
-        (row.practice_id, row.physician_id, normal(row.name)): row for row in db.session.scalars(select(OfficeContact))
+        (row.practice_id, row.physician_id, normal(row.name)): _Known(
+            {name: getattr(row, name) for name in (*FACTS, "gone_at")}, row
+        )
+        for row in db.session.scalars(select(OfficeContact))
     }
-    read = FileRead()
+    parties = Parties()
 
-    def take(number: int, row: dict[str, str]) -> str:
-        party = party_of(row)
-        if not row["contact"]:
-            raise Wrong("there is no name of a contact")
+    def take(number: int, row: dict[str, str]) -> PlannedRow:
+        wrong = Faults(too_long(row))
+        party = wrong.of(parties.named_in, row)
+        name = " ".join((row["contact"] or f"{row['first']} {row['last']}").split())
+        if not name:
+            wrong.append("there is no name of a contact")
+        facts, notes = _facts(row, wrong)
+        wrong.refuse()
         practice_id = party.practice.id if party.practice else None
-        key = (practice_id, None if practice_id else party.row_id, normal(row["contact"]))
-        facts, notes = _facts(row)
-        known = there.get(key)
-        if known is None:
-            there[key] = add_contact(party, by_id=by_id, name=row["contact"], **facts)
-            became = "added"
+        key = (practice_id, None if practice_id else party.row_id, normal(name))
+        known = there.setdefault(key, _Known({}))
+        if known.contact is None and not known.row:
+            becomes, changes = Becomes.ADDED, facts
         else:
-            changes = _changes(known, facts, has_job=bool(row["job"]))
-            notes = [f"{_LABELS.get(name, name)}: {_said(name, getattr(known, name))} → {_said(name, facts[name])}"
-                     for name in changes]  # fmt: skip
-            if known.gone_at and row["left"] and facts["gone_at"] is None:
+            changes = _changes(known.facts, facts, has_job=bool(row["job"]))
+            becomes = Becomes.CHANGED if changes else Becomes.KNOWN
+            before = f" (row {known.row} of this file)" if known.row else ""
+            notes += [f"{_LABELS.get(each, each)}: {_said(each, known.facts[each])}{before} → {_said(each, value)}"
+                      for each, value in changes.items()]  # fmt: skip
+            if known.facts["gone_at"] and row["left"] and facts["gone_at"] is None:
                 notes.append("has left here, and the file says otherwise; left as it is")
-            if changes:
-                change_contact(known, **changes)
-            became = "changed" if changes else "known"
-        read.notes += [f"Row {number}, {row['contact'][:60]}: {note}." for note in notes]
-        return became
+        known.facts = {**known.facts, **changes}
+        known.row = number
 
-    read_rows(content, ("contact",), take, read)
-    return read
+        def enter(log: UndoLog) -> None:
+            if becomes is Becomes.ADDED:
+                known.contact = add_contact(party, by_id=who.staff_id, name=name, **facts)
+                log.add(known.contact.id, {"name": name, **facts})
+            elif becomes is Becomes.CHANGED and known.contact is not None:
+                log.change(known.contact, changes)
+                change_contact(known.contact, **changes)
+
+        shown = {**known.facts, "contact": name, "party": party.practice.name if party.practice else party.name}
+        cells = (shown["party"], name, *(_said(each, shown[each], none="") for each in (*FACTS, "gone_at")))
+        return PlannedRow(number, becomes, cells, enter, tuple(f"{name[:60]}: {note}" for note in notes))
+
+    return planned_rows(table, take)
+
+
+def take_contacts_back(log: UndoLog, _who: WhoEnters) -> FileTakenBack:
+    """What a file changed is as before, and whom it added go; not what was changed, or whom somebody met, since."""
+    done = FileTakenBack()
+    for contact_id, values in reversed(log.changed):
+        if (found := db.session.get(OfficeContact, contact_id)) is None:
+            continue
+        before = as_it_was(found, values)
+        if len(before) < len(values):
+            done.keep("changed since", found.name)
+        if before:
+            change_contact(found, **before)
+            done.restored += 1
+    met = pointed_at(OfficeContact.__table__, [contact_id for contact_id, _ in log.added])
+    for contact_id, facts in log.added:
+        if (found := db.session.get(OfficeContact, contact_id)) is None:
+            continue
+        if not is_as_written(found, facts):
+            done.keep("changed since", found.name)
+        elif contact_id in met:
+            done.keep("met since", found.name)
+        else:
+            remove_contact(found)
+            done.removed += 1
+    return done
+
+
+CONTACTS = FileKind(
+    "contacts",
+    "contact",
+    ("Practice", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left"),
+    "relationship_files.files",
+    "Contacts that it added go, and what it changed is as before. Whoever was changed or met since stays.",
+    partial(read_table, needed=[("contact", "last")]),
+    plan_contacts,
+    take_contacts_back,
+)
 
 
 def contact_rows() -> Iterable[Sequence[Any]]:
-    """All contacts, as `import_contacts` reads them."""
+    """All contacts, as `plan_contacts` reads them."""
     query = (
         select(OfficeContact, ReferringPractice.name, Physician)
         .outerjoin(ReferringPractice, ReferringPractice.id == OfficeContact.practice_id)
@@ -86,55 +165,53 @@ def contact_rows() -> Iterable[Sequence[Any]]:
         )  # fmt: skip
 
 
-def _facts(row: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Columns of the contact, and what of the row is kept otherwise than it stands. Raises Wrong with all of it."""
-    notes, wrong = [], []
-    facts: dict[str, Any] = {"email": row["email"], "job": _job(row["job"]), "gone_at": None}
+def _facts(row: dict[str, str], wrong: Faults) -> tuple[dict[str, Any], list[str]]:
+    """Columns of the contact, and what of the row is kept otherwise than it stands; faults go to `wrong`."""
+    notes, words = [], [row["note"]]
+    job = _job(row["job"])
     if row["email"] and not re.fullmatch(EMAIL, row["email"]):
         wrong.append(f"“{row['email'][:40]}” is no e-mail address")
-    words = [row["note"]]
-    if facts["job"] is None:
-        facts["job"] = ContactJob.OTHER
+    if job is None:
         words.insert(0, f"Job: {row['job']}")
         notes.append(f"“{row['job'][:40]}” is none of {', '.join(JOBS.values())}; kept as Other, with these words")
     number = _EXTENSION.sub("", row["phone"])
     if number != row["phone"]:
         words.insert(0, f"Extension {_EXTENSION.findall(row['phone'])[0]}")
-    for name, read, text, told, error in (
-        ("phone_e164", phone.to_e164, number, "is no telephone number", phone.NotAPhoneNumber),
-        ("hours", _hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours),
-    ):
-        facts[name] = None if name == "phone_e164" else ""
-        try:
-            if text:
-                facts[name] = taken(read, text, told, error)
-        except Wrong as each:
-            wrong.append(str(each))
     left = normal(row["left"])
     if left not in (*_YES, *_NO):
         wrong.append(f"“{row['left'][:40]}” doesn’t say yes or no to Left")
-    elif left in _YES:
-        facts["gone_at"] = clock.now()
-    facts["note"] = "; ".join(filter(None, words))[:LONGEST_NOTE]
-    if wrong:
-        raise Wrong("; ".join(wrong))
+    note = "; ".join(filter(None, words))
+    if len(note) > LONGEST_NOTE:
+        notes.append(f"the note is longer than {LONGEST_NOTE} letters and is cut")
+    facts = {
+        "job": job or ContactJob.OTHER,
+        "phone_e164": wrong.of(_cell, phone.to_e164, number, "is no telephone number", phone.NotAPhoneNumber),
+        "email": row["email"],
+        "hours": wrong.of(_cell, _hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours) or "",
+        "note": note[:LONGEST_NOTE],
+        "gone_at": clock.now() if left in _YES else None,
+    }
     return facts, notes
 
 
-def _changes(known: OfficeContact, facts: dict[str, Any], *, has_job: bool) -> dict[str, Any]:
+def _cell(read: Callable[[str], Any], text: str, told: str, *errors: type[Exception]) -> Any:
+    return taken(read, text, told, *errors) if text else None
+
+
+def _changes(known: Mapping[str, Any], facts: Mapping[str, Any], *, has_job: bool) -> dict[str, Any]:
     """What the file says otherwise; what it leaves empty is not taken away."""
     said = {name: value for name, value in facts.items() if value and (name != "job" or has_job)}
-    if known.gone_at:
+    if known["gone_at"]:
         said.pop("gone_at", None)
-    return {name: value for name, value in said.items() if getattr(known, name) != value}
+    return {name: value for name, value in said.items() if known[name] != value}
 
 
-def _said(name: str, value: Any) -> str:
+def _said(name: str, value: Any, none: str = "none") -> str:
     if name == "gone_at":
-        return "yes" if value else "no"
+        return "yes" if value else none.replace("none", "no")
     if name == "phone_e164":
-        return phone.national(value) or "none"
-    return (JOBS[ContactJob(value)] if name == "job" else str(value)) or "none"
+        return phone.national(value) or none
+    return (JOBS[ContactJob(value)] if name == "job" else str(value)) or none
 
 
 def _hours(text: str) -> str:

@@ -1,16 +1,16 @@
-"""Rows of contacts' and touchpoints' files: read one by one; of each that can't be taken it is told why."""
+"""Rows of contacts' and touchpoints' files: what the columns are called, and whom rows name."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from intake.db import db
+from intake.directory.brought_files.named import is_called, physicians_called, practices_called
+from intake.directory.brought_files.plan import Wrong
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
-from intake.directory.titled_rows import read_titled_rows
+from intake.directory.titled_rows import TitledRows, read_titled_rows
 from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
 
 # What the columns may be called, in plain form.
@@ -18,120 +18,111 @@ TITLES = {
     "id": ("id", "touchpoint id"),
     "npi": ("npi", "provider npi", "physician npi"),
     "physician": ("physician", "provider", "doctor", "provider name", "physician name"),
-    "practice": ("practice", "organization", "account", "practice name", "account name", "office", "company"),
+    "practice": (
+        "practice",
+        "organization",
+        "account",
+        "practice name",
+        "account name",
+        "office",
+        "company",
+        "company name",
+    ),
     "contact": ("contact", "contact name", "name", "met", "person"),
-    "job": ("job", "title", "role", "contact type", "position"),
-    "phone": ("phone", "telephone", "phone number", "business phone", "work phone"),
-    "email": ("email", "e-mail", "e mail", "email address"),
+    "first": ("first name", "given name"),
+    "last": ("last name", "surname", "family name"),
+    "job": ("job", "title", "job title", "role", "contact type", "position"),
+    "phone": ("phone", "telephone", "phone number", "business phone", "work phone", "mobile phone"),
+    "email": ("email", "e mail", "email address", "e mail address"),
     "hours": ("hours", "in the office", "availability"),
     "note": ("note", "notes", "comment"),
     "left": ("left", "gone", "has left", "inactive"),
     "day": ("date", "day", "visit date", "activity date", "when"),
     "kind": ("kind", "type", "activity", "activity type", "touchpoint type", "encounter"),
     "words": ("sentence", "notes", "note", "description", "comment", "summary", "what happened", "subject"),
-    "by": ("by", "author", "user", "liaison", "rep", "owner", "e-mail of author"),
+    "by": ("by", "author", "user", "liaison", "rep", "owner", "e mail of author", "assigned", "assigned to"),
     "cost": ("cost", "amount", "expense"),
 }
-_CALLED = {"day": "Date", "words": "Sentence", "npi": "NPI", "physician": "Physician", "practice": "Practice"}
+_CALLED = {
+    "contact": "Contact",
+    "last": "Last name",
+    "day": "Date",
+    "words": "Sentence",
+    "npi": "NPI",
+    "physician": "Physician",
+    "practice": "Practice",
+}
 _PARTY = ("npi", "physician", "practice")
 _LONGEST = {"contact": 120, "email": 254, "note": 300, "words": 4000}
-_OF_NAMES = ("dr", "md", "do", "np", "pa", "dpm", "aprn", "rn")
 
 
-@dataclass
-class FileRead:
-    """How many rows were taken over, changed what was there, or were there already; and why others weren't taken.
-
-    `unknown`: names in rows that were taken without them, and how many rows have them. `notes`: what was taken
-    otherwise than it stands, in sentences.
-    """
-
-    added: int = 0
-    changed: int = 0
-    known: int = 0
-    wrong: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unknown: Counter[str] = field(default_factory=Counter)
-
-
-class Wrong(ValueError):
-    """Why a row can't be read."""
-
-
-def read_rows(
-    content: bytes, needed: Sequence[str], take: Callable[[int, dict[str, str]], str], read: FileRead
-) -> None:
-    """Hand each row to `take`, which says what became of it ("added", "changed" or "known") or raises Wrong."""
-    table = read_titled_rows(
+def read_table(content: bytes, needed: Sequence[Sequence[str]]) -> TitledRows:
+    return read_titled_rows(
         content,
         TITLES,
         says_needed="The first row must name the columns.",
-        needed=[_PARTY, *((key,) for key in needed)],
+        needed=[_PARTY, *needed],
         called=_CALLED,
     )
-    read.wrong = [table.wrong] if table.wrong else []
-    for number, cells in table.rows:
-        try:
-            for key, most in _LONGEST.items():
-                if len(cells[key]) > most:
-                    raise Wrong(f"“{cells[key][:40]}…” has more than {most:,} letters")
-            became = take(number, cells)
-        except Wrong as wrong:
-            read.wrong.append(f"Row {number}: {wrong}.")
-            continue
-        setattr(read, became, getattr(read, became) + 1)
-    read.wrong += [f"Row {number}: {why}." for number, why in sorted(table.broken.items())]
 
 
-def party_of(row: dict[str, str]) -> Party:
-    """The physician by NPI or name, else the practice by name. Raises Wrong."""
-    if npi := row["npi"].replace(" ", ""):
-        found = db.session.scalars(select(Physician.id).where(Physician.npi == npi)).first()
-        if found is None:
-            raise Wrong(f"no physician has the NPI “{npi[:20]}”")
-        party = party_of_physician(found)
-        assert party.physician is not None
-        if row["physician"] and not _is_called(party.physician, row["physician"]):
-            raise Wrong(
-                f"the NPI {npi} is {party.name}’s, not “{row['physician'][:60]}”; mend or leave out one of them"
-            )
-        return party
-    if row["physician"]:
-        return party_of_physician(_named_physician(row["physician"]))
-    if row["practice"]:
-        return party_of_practice(_named_practice(row["practice"]))
-    raise Wrong("it names neither NPI nor physician nor practice")
+def too_long(cells: Mapping[str, str]) -> list[str]:
+    """What is wrong with cells of a row that hold more than is kept."""
+    long = [(cells[key], most) for key, most in _LONGEST.items() if len(cells[key]) > most]
+    return [f"“{text[:40]}…” has more than {most:,} letters" for text, most in long]
 
 
-def _words(text: str) -> set[str]:
-    return {word for word in normal(text.replace(",", " ")).split() if word not in _OF_NAMES}
+class Parties:
+    """The parties that rows name, each looked up once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, ...], Party | Wrong] = {}
+        self._practices = [(each.id, each.name) for each in db.session.scalars(select(ReferringPractice))]
+
+    def named_in(self, row: Mapping[str, str]) -> Party:
+        """The physician by NPI or name, else the practice by name. Raises Wrong."""
+        key = tuple(row[each] for each in _PARTY)
+        if key not in self._found:
+            try:
+                self._found[key] = self._party(*key)
+            except Wrong as wrong:
+                self._found[key] = wrong
+        found = self._found[key]
+        if isinstance(found, Wrong):
+            raise Wrong(str(found))
+        return found
+
+    def _party(self, npi: str, physician: str, practice: str) -> Party:
+        if npi := npi.replace(" ", ""):
+            return _numbered(npi, physician)
+        if physician:
+            return party_of_physician(_named_physician(physician))
+        if practice:
+            return party_of_practice(_named_practice(practice, self._practices))
+        raise Wrong("it names neither NPI nor physician nor practice")
 
 
-def _is_called(physician: Physician, text: str) -> bool:
-    """Whether a text may be this physician's name: it has their last name, or what is in it is in theirs."""
-    last = set(normal(physician.last_name).split())
-    return bool(last & _words(text)) or _words(text) <= _words(f"{physician.first_name} {physician.last_name}")
+def _numbered(npi: str, name: str) -> Party:
+    found = db.session.scalars(select(Physician.id).where(Physician.npi == npi)).first()
+    if found is None:
+        raise Wrong(f"no physician has the NPI “{npi[:20]}”")
+    party = party_of_physician(found)
+    assert party.physician is not None
+    if name and not is_called(party.physician, name):
+        raise Wrong(f"the NPI {npi} is {party.name}’s, not “{name[:60]}”; mend or leave out one of them")
+    return party
 
 
 def _named_physician(text: str) -> int:
-    """'Ruth Adler, MD', 'Adler, Ruth' or 'Dr. Ruth Adler' as the one physician of that name."""
-    words = _words(text)
-    spelled = sorted({form for word in words for form in (word, word.title(), word.upper())})
-    rows = db.session.execute(
-        select(Physician.id, Physician.first_name, Physician.last_name).where(Physician.last_name.in_(spelled))
-    )
-    ids = [row[0] for row in rows if {*normal(row[1]).split(), *normal(row[2]).split()} <= words]
+    ids = physicians_called(text)
     if len(ids) != 1:
         raise Wrong(f"{'several physicians are' if ids else 'no physician is'} called “{text[:60]}”; give the NPI")
     return ids[0]
 
 
-def _named_practice(text: str) -> int:
-    """The practice of that name, with or without what kind of company it is; the nearest ones are told."""
-    all_of = [(each.id, each.name) for each in db.session.scalars(select(ReferringPractice))]
-    wanted = normal(text)
-    ids = [one for one, name in all_of if normal(name) == wanted]
-    ids = ids or [one for one, name in all_of if _without_company(name) == _without_company(text)]
+def _named_practice(text: str, all_of: Sequence[tuple[int, str]]) -> int:
+    """The practice of that name; the nearest ones are told."""
+    ids, wanted = practices_called(text, all_of), normal(text)
     if len(ids) == 1:
         return ids[0]
     if ids:
@@ -139,11 +130,6 @@ def _named_practice(text: str) -> int:
     near = sorted(name for _, name in all_of if len(wanted) >= 5 and normal(name).startswith(wanted[:12].rstrip()))
     told = f"; did you mean {' or '.join(f'“{name}”' for name in near[:3])}?" if near else ""
     raise Wrong(f"no practice is called “{text[:60]}”{told}".rstrip("?"))
-
-
-def _without_company(name: str) -> str:
-    words = normal(name.replace(".", "").replace(",", " ")).split()
-    return " ".join(word for word in words if word not in ("pllc", "llc", "pc", "pa", "inc", "psc", "ltd", "pllp"))
 
 
 def taken(read: Callable[[str], Any], text: str, told: str, *errors: type[Exception]) -> Any:

@@ -5,37 +5,61 @@ A row is known again by its Id, which our own file has, else by what it says: th
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
+from intake import clock
 from intake.accounts.models import Staff
 from intake.attribution.costs.forms import read_cents
+from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
+from intake.directory.brought_files.plan import (
+    Becomes,
+    Faults,
+    FileKind,
+    FilePlan,
+    FileTakenBack,
+    PlannedRow,
+    UndoLog,
+    WhoEnters,
+    Wrong,
+    planned_rows,
+)
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name
+from intake.directory.schedule.known_records import rows_with
+from intake.directory.titled_rows import TitledRows
 from intake.id_filters import among
-from intake.liaison.files.file_rows import FileRead, Wrong, party_of, read_rows, taken
+from intake.liaison.files.file_rows import Parties, read_table, taken, too_long
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party
+from intake.liaison.page.parts import GIFT_LIMITS, Received
 from intake.liaison.page.referrers import today
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
-from intake.liaison.touchpoints.models import Participant, Touchpoint
+from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.liaison.touchpoints.recording import (
     NOBODY_SAID_WHY,
     NewTouchpoint,
     find_submission,
+    party_met,
     record_touchpoint,
+    withdraw_touchpoint,
 )
 from intake.web.wall.location_wall import whole_practice
 
 EARLIEST_YEAR = 2000
+# How the submission of one begins that was taken back with its file.
+TAKEN_BACK = "taken-back-"
 _KIND_WORDS = {
     TouchpointKind.VISIT: ("drop in", "meeting"),
     TouchpointKind.MATERIAL: ("drop off",),
@@ -53,60 +77,114 @@ TOUCHPOINT_COLUMNS = (
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?)?(z|[+-]\d\d:?\d\d)?$", re.I)
 
 
-def import_touchpoints(content: bytes, *, location_ids: Collection[int]) -> FileRead:
-    """Write touchpoints down: date, whom, and a sentence a row; the author by name or e-mail, else nobody."""
+def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
+    """Touchpoints to write down: date, whom, and a sentence a row; the author by name or e-mail, else nobody."""
     staff = {normal(key): row.id for row in db.session.scalars(select(Staff)) for key in (row.name, row.email)}
     # How often each row has stood in the file, and where first.
     seen: dict[str, list[int]] = {}
-    read = FileRead()
+    unknown = Counter[str]()
+    gifts: list[Received] = []
+    parties = Parties()
 
-    def take(number: int, row: dict[str, str]) -> str:
-        if row["id"] and find_submission(row["id"][:64]):
-            return "known"
-        party, day, words = party_of(row), _day(row["day"]), row["words"]
-        kind = _kind(row["kind"])
+    def take(number: int, row: dict[str, str]) -> PlannedRow:
+        wrong = Faults(too_long(row))
+        party, day, kind = wrong.of(parties.named_in, row), wrong.of(_day, row["day"]), wrong.of(_kind, row["kind"])
+        if (cents := read_cents(row["cost"] or "0")) is None:
+            wrong.append(f"“{row['cost'][:20]}” is no amount in dollars")
+        wrong.refuse()
+        words = row["words"]
+        met, author_id = _who(party, row["contact"]), staff.get(normal(row["by"]))
+        shown = (
+            f"{day:%m/%d/%Y}", KINDS[kind].label, ", ".join(each.name for each in met), words or KINDS[kind].told,
+            f"${cents / 100:,.2f}" if cents else "", row["by"] if author_id else "",
+        )  # fmt: skip
         plain = "\x1f".join((day.isoformat(), party.key, kind, row["contact"], words))
+        if row["id"] and find_submission(row["id"][:64]):
+            return PlannedRow(number, Becomes.KNOWN, shown)
         # Two equal rows of a file are two touchpoints, the same file again is none.
         rows = seen.setdefault(plain, [])
         rows.append(number)
         submission_id = "csv-" + hashlib.sha256(f"{plain}\x1f{len(rows)}".encode()).hexdigest()[:56]
-        who, author_id = _who(party, row["contact"]), staff.get(normal(row["by"]))
         if find_submission(submission_id) or _said_before(party, day, kind, words, row["contact"]) >= len(rows):
-            return "known"
-        if (cents := read_cents(row["cost"] or "0")) is None:
-            raise Wrong(f"“{row['cost'][:20]}” is no amount in dollars")
-        met = any(normal(each.name) == normal(row["contact"]) for each in who)
-        read.unknown.update(
-            [row["by"]] * bool(row["by"] and not author_id) + [row["contact"]] * (not met and row["contact"] != "")
-        )
+            return PlannedRow(number, Becomes.KNOWN, shown)
+        is_met = any(normal(each.name) == normal(row["contact"]) for each in met)
+        unknown.update([row["by"]] * bool(row["by"] and not author_id) + [row["contact"]] * (not is_met))
+        notes = [f"says the same as row {rows[0]}; both are taken"] if len(rows) > 1 else []
+        notes += [] if row["kind"] else [f"names no kind; taken as {KINDS[kind].label}"]
+        if cents and party.physician:
+            gifts.append(Received(party.physician.id, day, cents))
+            if _is_over_limit(gifts):
+                told = "over the limit of gifts, and nobody has said why: a manager finds it under Gifts"
+                notes.append(f"{party.name}, {day:%Y-%m-%d}: {told}")
         new = NewTouchpoint(
             kind=kind,
             words=words or KINDS[kind].told,
             day=day,
-            who=who,
+            who=met,
             cost_cents=cents or None,
             shared=Shared.SPLIT,
             received=frozenset({party.key}) if cents else frozenset(),
             over_limit_reason=NOBODY_SAID_WHY if cents else "",
         )
-        made = record_touchpoint(
-            new, submission_id=submission_id, author_id=author_id, location_ids=location_ids, may_override=True
-        )
-        if made.over_limit_reason:
-            told = "over the limit of gifts, and nobody has said why: a manager finds it under Gifts"
-            read.notes.append(f"Row {number}: {party.name}, {day:%Y-%m-%d}: {told}.")
-        if len(rows) > 1:
-            read.notes.append(f"Row {number} says the same as row {rows[0]}; both are taken.")
-        if not row["kind"]:
-            read.notes.append(f"Row {number} names no kind; taken as {KINDS[kind].label}.")
-        return "added"
 
-    read_rows(content, ("day", "words"), take, read)
-    return read
+        def enter(log: UndoLog) -> None:
+            made = record_touchpoint(
+                new,
+                submission_id=submission_id,
+                author_id=author_id,
+                location_ids=who.location_ids,
+                may_override=True,
+            )
+            log.add(made.id, {})
+
+        return PlannedRow(number, Becomes.ADDED, shown, enter, tuple(notes))
+
+    plan = planned_rows(table, take)
+    unknown.pop("", None)
+    if unknown:
+        names = ", ".join(f"{name} ({rows:,})" for name, rows in unknown.most_common(20))
+        plan.notes.append(f"Not known here, so their rows stand without them: {names}.")
+    return plan
+
+
+@whole_practice()
+def take_touchpoints_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
+    """Those that a file added count no more; one that was corrected since, or had its gift decided, stays."""
+    done = FileTakenBack()
+    before = TouchpointBefore.touchpoint_id
+    touched = {row[0] for row in rows_with(select(before), before, dict(log.added))}
+    for touchpoint_id, _ in log.added:
+        found = db.session.get(Touchpoint, touchpoint_id)
+        if found is None or found.withdrawn_at is not None:
+            continue
+        name = f"{found.day:%m/%d/%Y}, {party_met(found.participants).name}"
+        if found.location_id not in who.location_ids:
+            done.keep("at a location where you don’t work", name)
+        elif touchpoint_id in touched:
+            done.keep("changed since", name)
+        else:
+            # What it says may come in again with a mended file.
+            withdraw_touchpoint(found, by_id=who.staff_id)
+            found.submission_id = f"{TAKEN_BACK}{found.id}"
+            done.removed += 1
+    db.session.flush()
+    return done
+
+
+TOUCHPOINTS = FileKind(
+    "touchpoints",
+    "touchpoint",
+    ("Date", "Kind", "With", "Sentence", "Cost", "By"),
+    "relationship_files.files",
+    "Touchpoints that it added count no more, and gifts in them no longer either. One that was corrected since stays.",
+    partial(read_table, needed=[("day",), ("words",)]),
+    plan_touchpoints,
+    take_touchpoints_back,
+)
 
 
 def touchpoint_rows(staff: dict[int, str]) -> Iterable[Sequence[Any]]:
-    """Touchpoints of the reader's locations, a row for each one they were with, as `import_touchpoints` reads them."""
+    """Touchpoints of the reader's locations, a row for each one they were with, as `plan_touchpoints` reads them."""
     query: Any = (
         select(Touchpoint, Participant, Physician, ReferringPractice.name, OfficeContact.name)
         .join(Participant, Participant.touchpoint_id == Touchpoint.id)
@@ -127,13 +205,23 @@ def touchpoint_rows(staff: dict[int, str]) -> Iterable[Sequence[Any]]:
 
 @whole_practice()
 def _said_before(party: Party, day: date, kind: TouchpointKind, words: str, contact: str) -> int:
-    """How many touchpoints say the same of the same people, whoever wrote them down; those taken back too."""
+    """How many touchpoints say the same of the same people, whoever wrote them down; those taken back too, but not
+    with their whole file.
+    """
     said = " ".join((words or KINDS[kind].told).split())
-    query = select(Touchpoint).where(Touchpoint.day == day, Touchpoint.kind == kind)
+    with_file = Touchpoint.submission_id.startswith(TAKEN_BACK) & Touchpoint.withdrawn_at.is_not(None)
+    query = select(Touchpoint).where(Touchpoint.day == day, Touchpoint.kind == kind, ~with_file)
     return sum(
         " ".join(each.words.split()) == said and any(_is_with(one, party, contact) for one in each.participants)
         for each in db.session.scalars(query)
     )
+
+
+def _is_over_limit(gifts: Sequence[Received]) -> bool:
+    """Whether the last of these is too much, after those before it."""
+    one, year = gifts[-1].physician_id, gifts[-1].day.year
+    same = [each for each in gifts if (each.physician_id, each.day.year) == (one, year)]
+    return any(limit(same, None) for limit in GIFT_LIMITS.all)
 
 
 def _is_with(one: Participant, party: Party, contact: str) -> bool:
@@ -171,11 +259,18 @@ def _kind(text: str) -> TouchpointKind:
 
 
 def _day(text: str) -> date:
-    day: date = taken(
-        read_date, _TIME.sub("", text), "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError
-    )
+    day: date = taken(_read_day, text, "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError)
     if day > today():
         raise Wrong(f"{text[:20]} is still to come")
     if day.year < EARLIEST_YEAR:
         raise Wrong(f"{text[:20]} is before {EARLIEST_YEAR}")
     return day
+
+
+def _read_day(text: str) -> date:
+    """The day here of what a program writes as a moment elsewhere; midnight there is a day without a time."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and moment.time() != time():
+            return clock.clinic_day(moment, practice_time_zone())
+    return read_date(_TIME.sub("", text))

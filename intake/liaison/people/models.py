@@ -26,7 +26,8 @@ class ContactJob(StrEnum):
 
 
 class OfficeContact(OfParty, Numbered):
-    """Somebody in a referring office who has no NPI: who books, answers, manages. Never deleted: gone is gone."""
+    """Somebody in a referring office who has no NPI: who books, answers, manages. Gone is gone, not deleted, unless a
+    file that is taken back added them."""
 
     name: Mapped[str] = mapped_column(String(120))
     job: Mapped[str] = mapped_column(String(16))

@@ -66,6 +66,13 @@ def change_contact(contact: OfficeContact, **facts: Any) -> None:
     audit_trail.record("office_contact.changed", subject_kind="office_contact", subject_id=contact.id)
 
 
+def remove_contact(contact: OfficeContact) -> None:
+    """Delete somebody whom a file added by mistake and nobody has met. Everybody else is marked as gone."""
+    audit_trail.record("office_contact.removed", subject_kind="office_contact", subject_id=contact.id)
+    db.session.delete(contact)
+    db.session.flush()
+
+
 def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int]) -> tuple[int, int, int]:
     """Give somebody's relationships, open promises and open issues at these locations to a colleague; how many of each.
 

@@ -1,6 +1,5 @@
 """What was spent, month by month, and what a new patient cost by it."""
 
-import io
 from datetime import date
 from typing import Any
 
@@ -150,51 +149,6 @@ def test_a_budget_is_set_beside_what_was_spent(manager: Any, client: Client, mak
     assert "The budget" not in text_of(client.get(ADDRESS))
 
 
-def invoices(client: Client, content: bytes) -> Any:
-    file = {"file": (io.BytesIO(content), "invoices.csv")}
-    return client.post("/reports/costs/invoices", data=file, content_type="multipart/form-data")
-
-
-def test_invoices_come_from_a_file_once(manager: Any, client: Client, make: Make, session: Session) -> None:
-    mail, tv = make.sources()["mail"], make.sources()["tv"]
-    file = (
-        b'\xef\xbb\xbf\r\nInvoice Date;Vendor;Memo;Total\r\n05/03/2026;MAIL;Cards;"1,000.50"\r\n'
-        b'5/17/2026;Mail;Cards;"1,000.50"\r\n2026-05;TV;;$20\r\n;;;\r\n;Total;;"2,021.00"\r\n'
-    )
-    for _ in range(2):
-        assert "Row 7, “Total”, only sums up" in text_of(invoices(client, file))
-        assert current_spend(MAY) == {mail.id: {date(2026, 5, 1): 200_100}, tv.id: {date(2026, 5, 1): 2_000}}
-    answer = invoices(client, b"source,month,amount\nMail,2026-05,5\nNobody,May,-3\n")
-    assert answer.status_code == 422
-    assert "Row 3: “Nobody” is no source on the list" in text_of(answer)
-    assert "“May” is no month" in text_of(answer) and "“-3” is a credit" in text_of(answer)
-    assert "1 amount entered." in text_of(answer)
-    assert len(session.scalars(select(Spend)).all()) == 4
-    for content in (b"", b"\0\0", b"a,b\n1,2\n", b"\xff\xfe\x00"):
-        assert invoices(client, content).status_code == 422
-
-
-def test_rows_of_invoices_that_cannot_be_entered_are_named_and_the_others_are_entered(
-    manager: Any, client: Client, make: Make, session: Session
-) -> None:
-    make.sources()
-    make.visit(manager.place, day=DAY)
-    make.spend(make.sources()["mail"], cents=38_000, note="Postcards")
-    rows = (
-        "Mail,May-26,380,\nAdvertising: Mail,2026-05,USD 5.00,\nMail,05/2026,(40.00),\nMail,05/2026,CR 40,\n"
-        "Male,2026-05,1,\nMail,2027-11,1,\nMail,1999-02,1,\nMail,2026-05,9,EUR\n,,400,\n"
-    )
-    answer = invoices(client, f"Source,Month,Amount,Currency\n{rows}".encode())
-    told = text_of(answer)
-    assert answer.status_code == 422 and "1 amount entered; 1 was there already." in told
-    assert "Row 2: $380.00 in May 2026 stands there already with the note “Postcards”" in told
-    for said in ("Row 4: “(40.00)” is a credit", "Row 5: “CR 40” is a credit", "did you mean “mail”", "still to come"):
-        assert said in told
-    for said in ("February 1999 is before records began", "“EUR” is another currency", "Row 10, “400”, only sums up"):
-        assert said in told
-    assert sorted(session.scalars(select(Spend.cents))) == [500, 38_000]
-
-
 def test_money_for_a_merged_source_counts_as_for_the_one_it_became(manager: Any, make: Make, session: Session) -> None:
     sources = make.sources()
     make.spend(sources["event"], cents=5_000)
@@ -227,7 +181,7 @@ def test_a_part_of_the_practice_has_no_cost(manager: Any, client: Client, make: 
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("amount", "-5", "Write the amount in dollars"),
+        ("amount", "-5", "A credit of $5 is more than the $0 that stand"),
         ("amount", "1,25", "Write the amount in dollars"),
         ("amount", "99999999", "Write the amount in dollars"),
         ("amount", "", "Give the amount"),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake.db import db
+from intake.directory import kept_files
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.models import Location, Patient, PatientMerge, Physician, Visit
@@ -220,7 +221,7 @@ def test_an_import_into_the_wrong_location_is_taken_back_without_a_trace(clinic:
     assert (undone.removed, undone.kept, undone.cancelled) == (6, 0, 0)
     assert {visit.location_id for visit in visits()} == {clinic.id}
     assert count(Patient) == before
-    with pytest.raises(uploads.UploadGone):
+    with pytest.raises(kept_files.UploadGone):
         taken_back(kept)
 
 
