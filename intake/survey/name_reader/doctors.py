@@ -55,8 +55,18 @@ def _doctor_at(marked: Marked, index: SourceIndex, at: int, *, after: int) -> Sp
             first -= 1
             if marked.joints[first]:
                 break
+        if first == at and at - 2 > after and _is_uncased_name(marked, at - 2):
+            first = at - 2
         return _hit(marked, first, at, name_at=first) if first < at else None
     return None
+
+
+def _is_uncased_name(marked: Marked, at: int) -> bool:
+    """ "kevin bell md": in small letters a given name and any word but a usual one, where nothing was said before."""
+    begins = (at == 0 or marked.joints[at]) and not any(marked.joints[at + 1 : at + 3])
+    return (
+        begins and marked.word(at) in FIRST_NAMES and marked.word(at + 1) not in SMALL_WORDS | _NEVER_NAMES | _NO_NAMES
+    )
 
 
 def _hit(marked: Marked, first: int, last: int, *, name_at: int) -> SpottedTerm:

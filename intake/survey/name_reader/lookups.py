@@ -21,6 +21,10 @@ _APART = 3
 _TITLES = words("doctor doctora dr dra doc surgeon specialist")
 _PARTICLES = words("de la del van von der den los las mc mac san santa bin da di du le el al st o")
 _OFFICES = words("office offices practice clinic nurse assistant pa receptionist staff team consultorio oficina")
+# What somebody does who sends a patient, right after their name.
+SENDS = words(
+    "referred refered reffered refers sent recommended reccomended recomended suggested mando refirio envio recomendo"
+)
 # Given names that begin a sentence as well: "Will call", "Mark my words".
 _NO_SURNAMES = words(
     "told said says sent recommended referred mentioned suggested is was has had works goes who and or from at in on "
@@ -46,8 +50,10 @@ def looked_up(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotte
         bare = last - first + 1 == len(marked.tokens)
         physician = _of_full_name(asked.physicians(" ".join(said)), said, bare=bare)
         if physician is not None:
-            found.append(_physician(marked, first, last, physician))
-    return found + _offices(marked, asked, taken | {at for hit in found for at in range(hit.first, hit.last + 1)})
+            found.append(_physician(marked, first, last))
+    for more in (_offices, _senders):
+        found += more(marked, asked, taken | {at for hit in found for at in range(hit.first, hit.last + 1)})
+    return found
 
 
 def _beside_a_title(marked: Marked, asked: AskedNames, taken: set[int]) -> list[SpottedTerm]:
@@ -60,6 +66,28 @@ def _beside_a_title(marked: Marked, asked: AskedNames, taken: set[int]) -> list[
         if own is not None and not own.misspelled:
             found.append(ours(marked, at, at, own))
     return found
+
+
+def _senders(marked: Marked, asked: AskedNames, taken: set[int]) -> list[SpottedTerm]:
+    """ "Mejia referred me", "baird sent us over": a physician here, or one of our own people, by the surname alone."""
+    found = []
+    for at, token in enumerate(marked.tokens[:-1]):
+        begins = at == 0 or marked.joints[at]
+        if at in taken or not begins or not _sends(marked, at) or _is_known(token.stem) or token.stem in FIRST_NAMES:
+            continue
+        if (own := asked.known.own_provider([token.stem])) is not None and not own.misspelled:
+            found.append(ours(marked, at, at, own))
+        elif any(
+            is_spelled_like(token.stem, last)
+            for each in asked.physicians(token.stem)
+            for last in name_words(each.last_name)
+        ):
+            found.append(_physician(marked, at, at, said="is like the surname of a physician here"))
+    return found
+
+
+def _sends(marked: Marked, at: int) -> bool:
+    return marked.word(at + 1) in SENDS and not marked.joints[at + 1]
 
 
 def _spans(marked: Marked, taken: set[int]) -> Iterator[tuple[int, int]]:
@@ -132,14 +160,14 @@ def _of_full_name(found: list[PhysicianCandidate], said: list[str], *, bare: boo
     return None
 
 
-def _physician(marked: Marked, first: int, last: int, physician: PhysicianCandidate) -> SpottedTerm:
+def _physician(marked: Marked, first: int, last: int, *, said: str = "is the name of a physician here") -> SpottedTerm:
     name = quoted_name(marked, first, last)
     return SpottedTerm(
         first,
         last,
         "doctor",
         LIKELY,
-        f"'{name}' is the name of a physician here",
+        f"'{name}' {said}",
         person=name,
         person_span=(first, last),
         proposed=True,
@@ -149,16 +177,20 @@ def _physician(marked: Marked, first: int, last: int, physician: PhysicianCandid
 
 
 def _offices(marked: Marked, asked: AskedNames, taken: set[int]) -> list[SpottedTerm]:
-    """ "Okafor's office": a doctor by the surname alone."""
+    """ "Okafor's office", "okafors office": a doctor by the surname alone."""
     found = []
     for at, token in enumerate(marked.tokens[:-1]):
-        office = token.possessive and marked.word(at + 1) in _OFFICES and not marked.joints[at + 1]
-        if at in taken or not office or _is_known(token.stem) or token.stem in FIRST_NAMES:
+        if at in taken or marked.word(at + 1) not in _OFFICES or marked.joints[at + 1]:
             continue
-        if (own := asked.known.own_provider([token.stem])) is not None:
+        if _is_known(token.stem) or token.stem in FIRST_NAMES:
+            continue
+        surname = token.stem if token.possessive else token.stem.removesuffix("s")
+        if not token.possessive and (surname == token.stem or not is_surname(surname) or _is_known(surname)):
+            continue
+        if (own := asked.known.own_provider([surname])) is not None:
             found.append(ours(marked, at, at + 1, own))
             continue
-        name = quoted_name(marked, at, at)
+        name = quoted_name(marked, at, at) if token.possessive else surname
         reason = f"'{marked.piece(at, at + 1)}' reads like a doctor's"
         found.append(
             SpottedTerm(

@@ -3,6 +3,7 @@
 Only where a word stands alone or beside a name: in "my docter" and "saw your baner" the rest says what is meant.
 """
 
+from intake.survey.name_reader.lookups import SENDS
 from intake.survey.name_reader.name_words import is_ordinary
 from intake.survey.spotting import kinds
 from intake.survey.spotting.lexicon import FIRST_NAMES, SMALL_WORDS
@@ -17,6 +18,7 @@ _SURELY_MISSPELLED = 6
 
 def judge_names(marked: Marked, index: SourceIndex, hits: list[SpottedTerm]) -> list[SpottedTerm]:
     """The hits without those that are rather surnames; what may be either is left as a proposal."""
+    hits = [hit for hit in hits if not _is_a_sender(marked, hit)]
     if len(marked.tokens) > _FEW:
         return hits
     kept = []
@@ -28,6 +30,12 @@ def judge_names(marked: Marked, index: SourceIndex, hits: list[SpottedTerm]) -> 
             hit.proposed = True
             kept.append(hit)
     return kept
+
+
+def _is_a_sender(marked: Marked, hit: SpottedTerm) -> bool:
+    """ "Mehta referred me": a surname that is a letter off a brand."""
+    said = hit.letters_off and hit.first == hit.last and marked.word(hit.last + 1) in SENDS
+    return bool(said) and not hit.concept.isupper() and is_surname(marked.tokens[hit.first].stem)
 
 
 def _is_rather_a_name(marked: Marked, hit: SpottedTerm) -> bool:

@@ -61,6 +61,7 @@ _THOUGH = words("though although despite aunque")
 _TOLD_TO = words("said says say told tell instructed instructions dijeron decia dice")
 _AFTERWARDS = words("from after for post de del desde tras despues al")
 _NOTHING = words("not nothing fine wasnt isnt normal nada")
+_PAYS = words("approved approves pays paid paying denied authorized requires aprobo aprueba paga pago autorizo")
 _READS = words("reads watches listens")
 _SAT = words("sat sit sitting stood standing")
 _ROOMS = words("room lobby office line queue sala fila")
@@ -300,6 +301,22 @@ def _tells_who_it_is(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]
     return False
 
 
+def _only_pays(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "PCP sent the referral, Humana approved it", "my doctor, insurance is paying": who pays led nobody here."""
+    referred = any(other.concept in kinds.SOMEBODY | kinds.PLACES | {"doctor", "referral"} for other in others)
+    return hit.concept in kinds.INSURERS and referred and bool(_PAYS & set(marked.words(hit.last + 1, hit.last + 3)))
+
+
+def _was_here_then(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
+    """ "I was a patient when you were in the old building": where it was."""
+    before = set(marked.words(hit.first - 4, hit.first))
+    return (
+        hit.concept == "drove_by"
+        and any(other.concept == "returning" for other in others)
+        and bool(before & {"when", "cuando", "old", "viejo", "vieja"})
+    )
+
+
 def _said_to_ask(marked: Marked, hit: SpottedTerm, others: list[SpottedTerm]) -> bool:
     """ "my mother said I should ask my doctor": the doctor is the one who led here."""
     if hit.concept not in kinds.SOMEBODY:
@@ -322,4 +339,6 @@ _RULES: tuple[Rule, ...] = (
     _tells_where,
     _tells_who_it_is,
     _said_to_ask,
+    _only_pays,
+    _was_here_then,
 )

@@ -33,7 +33,9 @@ _PLAIN_DOCTOR = words("doctor dr doc nurse physician doctors medico doctora enfe
 
 
 def owned(pair: Pair) -> SpottedTerm | None:
-    """ "my mom's doctor": the one who belongs to somebody is the one meant. But "my doctor's website" is the doctor."""
+    """ "my mom's doctor": the one who belongs to somebody is the one meant. But "my doctor's website" and "Dr. Okafor's
+    nurse" are the doctor.
+    """
     one, other = pair.one, pair.other
     if pair.between or one.concept not in kinds.SOMEBODY | {"doctor"}:
         return None
@@ -43,6 +45,8 @@ def owned(pair: Pair) -> SpottedTerm | None:
     if not (last.possessive or last.word == f"{one.phrase}s" or bare):
         return None
     if one.concept == "doctor" and other.concept in ("website", "online", "insurance"):
+        return other
+    if one.concept == other.concept == "doctor" and one.person and not other.person:
         return other
     # What was beside the owner is beside what is owned: "my college friend's mom".
     other.first = one.first

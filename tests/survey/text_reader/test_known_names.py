@@ -103,6 +103,28 @@ def test_a_surname_alone_counts_as_nothing(text: str) -> None:
     assert not any(mention.counts for mention in reading(text).mentions)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Baird sent me over", "Laura Baird"),
+        ("ingram recommended yall", "Thomas Ingram"),
+        ("Mehta refered me", "Priya Mehta"),
+        ("bairds office", "Laura Baird"),
+        ("okafors nurse gave me your card", "Grace Okafor"),
+        ("Dr. Baird's nurse", "Laura Baird"),
+        ("laura baird md", "Laura Baird"),
+    ],
+)
+def test_a_surname_that_sends_or_owns_an_office_is_proposed(text: str, name: str) -> None:
+    (mention,) = reading(text).mentions
+    assert mention.source_code == "doctor" and mention.proposed and mention.proposed.name == name
+
+
+@pytest.mark.parametrize("text", ["Mejias sent me", "Ingraham referred me"])
+def test_a_senders_name_is_no_brand(text: str) -> None:
+    assert not {mention.source_code for mention in reading(text).mentions} & {"social_media", "advertising"}
+
+
 @pytest.mark.parametrize("text", ["my docter", "facebok", "dr. goggle", "saw your bilboard"])
 def test_what_is_plainly_misspelled_counts_all_the_same(text: str) -> None:
     assert any(mention.counts for mention in reading(text).mentions)

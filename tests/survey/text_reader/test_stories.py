@@ -21,6 +21,11 @@ INDEX = build_index(default_sources())
             "my sister told me about this place and so did the nice people on my Facebook group",
             {"friend_family", "facebook"},
         ),
+        ("my family doctor sent the referral and then Aetna approved it after two weeks", {"doctor"}),
+        ("mi doctora me mando y el seguro ya lo aprobo", {"doctor"}),
+        ("I was a patient with you all back when you had the old building on Main", {"returning"}),
+        ("la página de mi seguro", {"insurance"}),
+        ("yalls website", {"website"}),
     ],
 )
 def test_only_what_led_here_is_read(text: str, sources: set[str]) -> None:
