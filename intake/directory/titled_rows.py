@@ -10,6 +10,8 @@ from intake.directory.schedule.file.import_errors import UnreadableFile
 from intake.directory.schedule.file.sheet.sheets import read_sheet
 from intake.directory.schedule.file.sheet.table import Cell
 
+# Entering them is one transaction, in which nobody else writes the embedded file.
+MOST_ROWS = 2_000
 # What the columns may be called, in plain form, best first, by their key.
 Titles = Mapping[str, Sequence[str]]
 
@@ -55,6 +57,8 @@ def read_titled_rows(
             read.broken[number] = f"found {found}; expected {expected}"
         else:
             read.rows.append((number, {key: _said(row, places.get(key)) for key in titles}))
+    if len(read.rows) > MOST_ROWS:
+        return TitledRows(wrong=f"It has {len(read.rows):,} rows. Send at most {MOST_ROWS:,} in one file.")
     return read
 
 

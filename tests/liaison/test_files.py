@@ -1,5 +1,6 @@
 """Contacts and touchpoints as CSV files: in row by row, once, and out again."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -237,12 +238,16 @@ def test_a_file_of_contacts_is_taken_back_but_for_what_was_changed_since(
 def test_a_file_of_touchpoints_is_taken_back_and_may_come_in_again_mended(
     session: Session, make: Make, client: Client, sign_in: Any
 ) -> None:
-    doctor = make.physician("Adler", "Ruth")
+    doctor, sees = make.physician("Adler", "Ruth"), make.physician("Beck", "Tom")
+    place = make.location()
+    looked_after = [relationships.target(make, place, each) for each in (doctor, sees)]
     session.commit()
-    sign_in(client, make.staff("manager"))
+    sign_in(client, make.staff("manager", locations=[place]))
     rows = f"Date,Kind,NPI,Sentence\n2026-05-04,visit,{doctor.npi},One\n2026-05-05,visit,{doctor.npi},Two\n"
+    rows += f"2026-05-06,visit,{sees.npi},Three\n"
     page = send(client, "touchpoints", rows)
     client.post(page.address)
+    assert [each.last_contact_on for each in looked_after] == [date(2026, 5, 5), date(2026, 5, 6)]
     two = session.scalars(select(Touchpoint).where(Touchpoint.words == "Two")).one()
     correct_touchpoint(
         two,
@@ -252,11 +257,12 @@ def test_a_file_of_touchpoints_is_taken_back_and_may_come_in_again_mended(
     session.commit()
 
     told = take_back(client, page.address)
-    assert "1 touchpoint removed" in told and "1 stays, changed since: 05/05/2026, Ruth Adler" in told
+    assert [each.last_contact_on for each in looked_after] == [date(2026, 5, 5), None]
+    assert "2 touchpoints removed" in told and "1 stays, changed since: 05/05/2026, Ruth Adler" in told
     standing = select(Touchpoint.words).where(Touchpoint.withdrawn_at.is_(None)).order_by(Touchpoint.id)
     assert session.scalars(standing).all() == ["Two, mended"]
     bring_in(client, "touchpoints", rows)
-    assert session.scalars(standing).all() == ["Two, mended", "One"]
+    assert session.scalars(standing).all() == ["Two, mended", "One", "Three"]
     # Somebody else's file is for those who work everywhere.
     sign_in(client, make.staff("manager", locations=[make.location()]))
     assert client.post(f"{page.address}/take-back").status_code == 403

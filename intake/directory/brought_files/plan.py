@@ -75,6 +75,8 @@ class FilePlan:
     rows: list[PlannedRow] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # What is worked out once, after all rows are entered.
+    finish: Callable[[], None] = lambda: None
 
     @property
     def counts(self) -> dict[str, int]:

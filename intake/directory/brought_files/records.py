@@ -85,6 +85,7 @@ def enter_file(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret: str
     plan, log = kind.plan(table, who), UndoLog()
     for row in plan.rows:
         row.enter(log)
+    plan.finish()
     kept.counts, kept.reading = plan.counts, None
     kept.undo = sealed(_packed(asdict(log)), secret)
     db.session.flush()

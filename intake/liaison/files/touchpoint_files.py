@@ -53,6 +53,7 @@ from intake.liaison.touchpoints.recording import (
     find_submission,
     party_met,
     record_touchpoint,
+    refresh_last_contact,
     withdraw_touchpoint,
 )
 from intake.web.wall.location_wall import whole_practice
@@ -85,6 +86,7 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
     unknown = Counter[str]()
     gifts: list[Received] = []
     parties = Parties()
+    entered: list[Touchpoint] = []
 
     def take(number: int, row: dict[str, str]) -> PlannedRow:
         wrong = Faults(too_long(row))
@@ -134,12 +136,15 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
                 author_id=author_id,
                 location_ids=who.location_ids,
                 may_override=True,
+                refresh=False,
             )
+            entered.append(made)
             log.add(made.id, {})
 
         return PlannedRow(number, Becomes.ADDED, shown, enter, tuple(notes))
 
     plan = planned_rows(table, take)
+    plan.finish = lambda: refresh_last_contact(*entered)
     unknown.pop("", None)
     if unknown:
         names = ", ".join(f"{name} ({rows:,})" for name, rows in unknown.most_common(20))
@@ -150,7 +155,7 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
 @whole_practice()
 def take_touchpoints_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
     """Those that a file added count no more; one that was corrected since, or had its gift decided, stays."""
-    done = FileTakenBack()
+    done, taken_back = FileTakenBack(), list[Touchpoint]()
     before = TouchpointBefore.touchpoint_id
     touched = {row[0] for row in rows_with(select(before), before, dict(log.added))}
     for touchpoint_id, _ in log.added:
@@ -164,10 +169,11 @@ def take_touchpoints_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
             done.keep("changed since", name)
         else:
             # What it says may come in again with a mended file.
-            withdraw_touchpoint(found, by_id=who.staff_id)
+            withdraw_touchpoint(found, by_id=who.staff_id, refresh=False)
             found.submission_id = f"{TAKEN_BACK}{found.id}"
-            done.removed += 1
-    db.session.flush()
+            taken_back.append(found)
+    done.removed = len(taken_back)
+    refresh_last_contact(*taken_back)
     return done
 
 

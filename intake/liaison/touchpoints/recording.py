@@ -59,11 +59,13 @@ def record_touchpoint(
     author_id: int | None,
     location_ids: Collection[int],
     may_override: bool = False,
+    refresh: bool = True,
 ) -> Touchpoint:
     """Keep a touchpoint with its promise and issue, once: a repeated submission returns what it made the first time.
 
     It belongs to the location of `location_ids` that looks after one of those it was with, the author's own
-    relationship first, else to the first of them. Raises OverGiftLimit.
+    relationship first, else to the first of them. Raises OverGiftLimit. Without `refresh` the caller refreshes
+    the last contacts of all that it records at once.
     """
     if found := find_submission(submission_id):
         return found
@@ -81,7 +83,8 @@ def record_touchpoint(
         text = new.issue_text or new.words
         open_issue(party, kind=new.issue_kind, text=text, opened_on=new.day, owner_id=author_id, **about)
     audit_trail.record("touchpoint.recorded", **_subject(made))
-    _refresh_last_contact(made)
+    if refresh:
+        refresh_last_contact(made)
     return made
 
 
@@ -123,23 +126,24 @@ def correct_touchpoint(touchpoint: Touchpoint, new: NewTouchpoint, *, by_id: int
         return
     _keep(touchpoint, before, by_id)
     audit_trail.record("touchpoint.corrected", **_subject(touchpoint))
-    _refresh_last_contact(touchpoint, also=was_with)
+    refresh_last_contact(touchpoint, also=was_with)
 
 
-def withdraw_touchpoint(touchpoint: Touchpoint, *, by_id: int) -> None:
-    """Take it back: it counts and shows nowhere but in its own history."""
+def withdraw_touchpoint(touchpoint: Touchpoint, *, by_id: int, refresh: bool = True) -> None:
+    """Take it back: it counts and shows nowhere but in its own history. `refresh` as in `record_touchpoint`."""
     if touchpoint.withdrawn_at is None:
         _keep(touchpoint, facts_of(touchpoint), by_id)
         touchpoint.withdrawn_at = clock.now()
         audit_trail.record("touchpoint.withdrawn", **_subject(touchpoint))
-        _refresh_last_contact(touchpoint)
+        if refresh:
+            refresh_last_contact(touchpoint)
 
 
 def restore_touchpoint(touchpoint: Touchpoint) -> None:
     if touchpoint.withdrawn_at is not None:
         touchpoint.withdrawn_at = None
         audit_trail.record("touchpoint.restored", **_subject(touchpoint))
-        _refresh_last_contact(touchpoint)
+        refresh_last_contact(touchpoint)
 
 
 @whole_practice()
@@ -243,10 +247,16 @@ def _parties(touchpoint: Touchpoint) -> tuple[set[int], set[int]]:
     )
 
 
-def _refresh_last_contact(touchpoint: Touchpoint, also: tuple[set[int], set[int]] = (set(), set())) -> None:
+def refresh_last_contact(*touchpoints: Touchpoint, also: tuple[set[int], set[int]] = (set(), set())) -> None:
+    """Work out when those whom these were with were last met; `also`: with whom they were before. Flushes."""
     db.session.flush()
-    physicians, practices = (now | before for now, before in zip(_parties(touchpoint), also, strict=True))
-    refresh_last_contacts(physicians, practices, location_id=touchpoint.location_id)
+    met: dict[int, tuple[set[int], set[int]]] = {}
+    for each in touchpoints:
+        found = met.setdefault(each.location_id, (set(also[0]), set(also[1])))
+        for all_of_them, ids in zip(found, _parties(each), strict=True):
+            all_of_them.update(ids)
+    for location_id, (physicians, practices) in met.items():
+        refresh_last_contacts(physicians, practices, location_id=location_id)
 
 
 def refresh_last_contacts(physicians: Collection[int], practices: Collection[int], *, location_id: int) -> None:

@@ -52,3 +52,11 @@ def test_a_file_that_names_somebody_who_is_erased_is_dropped(
     records.forget_words(secrets=secrets, words=["Zoë"])
     session.expire_all()
     assert not kept(session, waits).reading and not kept(session, entered).undo
+
+
+def test_a_file_of_more_rows_than_others_can_wait_for_is_refused(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    sign_in(client, make.staff("manager"))
+    many = "Practice,Contact\n" + "".join(f"Elm Street,Ann {number}\n" for number in range(2_001))
+    assert "It has 2,001 rows. Send at most 2,000 in one file." in text_of(send(client, "contacts", many))
