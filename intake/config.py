@@ -146,6 +146,9 @@ class Settings(BaseSettings):
     def _key_for_the_file(self) -> Self:
         if self.embedded and not (self.database_key and self.database_key.get_secret_value()):
             raise ValueError("DATABASE_KEY must be set: the embedded database file is always encrypted")
+        # Web processes would work on the server while the worker, commands and backups work on the file.
+        if self.embedded and self.web_database_url:
+            raise ValueError("WEB_DATABASE_URL must be empty beside the embedded database, which has no roles")
         return self
 
     @field_validator("metrics_token")

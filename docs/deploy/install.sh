@@ -39,6 +39,9 @@ top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
 [ "$(id -u)" = 0 ] || refuse "Run this as root: it makes an account, folders and services."
 [ "$top" = /opt/intake ] || refuse "The units expect the code in /opt/intake; it lies in $top."
 [ "$wall" = no ] || [ "$database" = postgresql ] || refuse "--wall goes with --postgresql: it needs roles."
+if [ -e "$top/.env" ] && [ "$database" = postgresql ] && grep -q '^DATABASE_URL=.\{0,1\}sqlite' "$top/.env"; then
+    refuse "$top/.env names the embedded database. To move to PostgreSQL see \"From one kind to the other\" in docs/install.md."
+fi
 [ -n "$public_url" ] || [ -e "$top/.env" ] || refuse "Say the address that people will type: --public-url https://…"
 
 # 1. The account that the service runs as. It owns its data and nothing else; the code stays root's.
@@ -99,6 +102,8 @@ if [ "$wall" = yes ]; then
         as_postgres -c 'CREATE ROLE intake_web LOGIN'
     printf "ALTER ROLE intake_web PASSWORD '%s'" "$password" | as_postgres
     sed -i '/^WEB_DATABASE_URL=/d' "$top/.env"
+    # The last line may have been written without an end.
+    [ -z "$(tail -c 1 "$top/.env")" ] || say "" >>"$top/.env"
     say "WEB_DATABASE_URL=postgresql://intake_web:$password@127.0.0.1/intake" >>"$top/.env"
 fi
 
@@ -109,6 +114,7 @@ cat >/usr/local/bin/intake <<'COMMAND'
 if [ "$(id -un)" = intake ]; then
     exec /opt/intake/.venv/bin/python -P -m flask --app /opt/intake/wsgi.py "$@"
 fi
+[ "$(id -u)" = 0 ] || { echo "Run it as root: sudo intake $*" >&2; exit 1; }
 exec runuser -u intake -- /opt/intake/.venv/bin/python -P -m flask --app /opt/intake/wsgi.py "$@"
 COMMAND
 chmod 755 /usr/local/bin/intake

@@ -72,7 +72,7 @@ PAGES = (
 def signed_in(committed_app: Flask, live_server: Served, make: Make, page: Page) -> Page:
     place = make.location("Riverside")
     make.sources()
-    staff = make.staff("administrator", roles=["manager", "front_desk", "liaison"], locations=[place])
+    staff = make.staff("administrator", roles=["manager", "front_desk", "liaison"], all_locations=True)
     make.physician("Osei", "Ama")
     make.visit(place, make.patient("Marta", "Reyes"))
     make.conflict(place)

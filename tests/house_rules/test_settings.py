@@ -38,6 +38,16 @@ def test_a_missing_secret_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPat
     assert "DATABASE_URL is not set" in str(refused.value)
 
 
+def test_one_database_for_the_pages_and_another_for_the_worker_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////x")
+    monkeypatch.setenv("DATABASE_KEY", "k")
+    monkeypatch.setenv("SECRET_KEY", "s" * 32)
+    monkeypatch.setenv("WEB_DATABASE_URL", "postgresql://intake_web@localhost/intake")
+
+    with pytest.raises(SettingsIncomplete, match="WEB_DATABASE_URL must be empty beside the embedded database"):
+        read_settings(_env_file=None)
+
+
 def test_keys_of_a_local_practice_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     practice = LocalPractice("practice", tmp_path / "var" / "practice")
 

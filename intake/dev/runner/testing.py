@@ -68,7 +68,8 @@ def _touched_rooms() -> list[str]:
 def _spread(arguments: list[str]) -> list[str]:
     if any(word in ALONE or word.startswith("-n") for word in arguments):
         return []
-    return ["-n", str(max(2, min(8, os.cpu_count() or 2))), "--dist", "worksteal"]
+    # One more than there are cores: many tests wait for a browser, a server or a worker.
+    return ["-n", str(min(8, 1 + (os.cpu_count() or 2))), "--dist", "worksteal"]
 
 
 def _provide_chromium() -> None:

@@ -18,7 +18,7 @@ from intake.web.ops import backup as backups
 from intake.web.ops import integrity, nightly
 from intake.web.ops import restore as restores
 from intake.web.ops.migrations import alembic_config
-from intake.web.ops.readiness import revisions
+from intake.web.ops.readiness import is_newer, revisions
 from intake.web.wall import policies
 
 group = AppGroup("db", help="The database: migrations and copies of it.")
@@ -34,6 +34,12 @@ def register(app: Flask) -> None:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Apply migrations up to REVISION (the newest by default)."""
+    at = revisions(db.session.connection())[0]
+    db.session.rollback()
+    if is_newer(at):
+        # As after going back to the code before an update: it works on the newer form, which stays.
+        click.echo(f"The database is at {at}, made by a newer version. This one works on it; nothing is upgraded.")
+        return
     command.upgrade(alembic_config(), revision)
     db.session.rollback()
     refresh_statistics()

@@ -6,18 +6,23 @@ import os
 import shutil
 import socket
 import ssl
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
+import psycopg
+from dotenv.main import DotEnv
 from flask import Flask
 from sqlalchemy import text
 
 from intake import clock
 from intake.config import ENV_FILE, Settings, current_settings
+from intake.database_faults import fault_of
 from intake.db import db, reading
 from intake.slots import Parts
 from intake.web.ops import mailing, nightly, notes, readiness
@@ -29,6 +34,8 @@ LITTLE_SPACE = 1024**3
 CERTIFICATE_LEFT = timedelta(days=14)
 ASK_SECONDS = 5
 CLOCKS_APART = timedelta(seconds=5)
+# How much of a name must agree for it to be meant: SMPT_HOST, BACKUP_FOLDR.
+LIKE = 0.85
 # adjtimex(2): the kernel's clock is not synchronized.
 TIME_ERROR = 5
 
@@ -86,12 +93,26 @@ def findings(settings: Settings, *, online: bool) -> list[Finding]:
 
 
 def _settings_file() -> list[Finding]:
-    if not ENV_FILE.exists():
+    there = ENV_FILE.exists()
+    named = [name.upper() for name, _ in DotEnv(ENV_FILE, encoding="utf-8").parse()] if there else []
+    odd = [f"{name} stands there twice; the last counts." for name, times in Counter(named).items() if times > 1]
+    if odd := [*_misspelt(named), *odd]:
+        return [Finding("Settings", BAD, " ".join(odd), ".env.example has them all.")]
+    if not there:
         return [Finding("Settings", UNSURE, "There is no .env; they come from the environment.")]
     mode = ENV_FILE.stat().st_mode & 0o777
     if mode & 0o007:
         return [Finding("Settings", BAD, f"Anybody on this machine can read .env ({mode:o}).", f"chmod 640 {ENV_FILE}")]
     return [Finding("Settings", GOOD, "Only their owner and group can read .env.")]
+
+
+def _misspelt(named: Collection[str]) -> Iterator[str]:
+    """Names in .env and in the environment that are nearly those of a setting, and so set nothing."""
+    known = {name.upper() for name in Settings.model_fields}
+    for name in sorted({*named, *os.environ} - known):
+        close = get_close_matches(name, known, n=1, cutoff=LIKE)
+        if close:
+            yield f"{name} is no setting; {close[0]} is."
 
 
 def _keys(settings: Settings) -> list[Finding]:
@@ -193,9 +214,23 @@ def _wall(settings: Settings) -> list[Finding]:
         return [Finding("Second wall", UNSURE, "One role sees every location.", do)]
     with reading(), db.engine.connect() as connection:
         missing = policies.gap(connection, settings)
+    if refused := _refused(settings.web_database_url):
+        do = "docs/deploy/install.sh --postgresql --wall draws another password."
+        return [Finding("Second wall", BAD, f"Web processes can't work: {refused}", do)]
     if missing:
         return [Finding("Second wall", BAD, "PostgreSQL doesn't keep the locations apart.", missing)]
     return [Finding("Second wall", GOOD, "PostgreSQL keeps the locations apart for web processes.")]
+
+
+def _refused(address: str) -> str:
+    """Why nobody can sign in at a server's database as its address says; empty when it works."""
+    try:
+        psycopg.connect(address, connect_timeout=ASK_SECONDS).close()
+    except psycopg.Error as error:
+        fault = fault_of(error)
+        said = fault.sentence if fault else f"{type(error).__name__}."
+        return said.replace("DATABASE_URL", "WEB_DATABASE_URL")
+    return ""
 
 
 def _server(held: dict[str, str]) -> list[Finding]:
@@ -219,7 +254,9 @@ def _backups(settings: Settings) -> list[Finding]:
         newest = notes.find(connection, "backup")
     if newest is None:
         return [Finding("Backups", UNSURE, "None was made yet.", "The worker makes one each day; or: flask db backup")]
-    return [Finding("Backups", GOOD, f"The newest, {newest.details.get('file')}, is of {newest.at:%B %d, %H:%M} UTC.")]
+    return [
+        Finding("Backups", GOOD, f"The newest, {newest.details.get('file')}, is of {newest.at:%B %d, %Y, %H:%M} UTC.")
+    ]
 
 
 def _clock() -> list[Finding]:

@@ -34,6 +34,8 @@ DAILY = timedelta(hours=23)
 AGAIN_AFTER_FAILURE = timedelta(hours=1)
 # Two nights may pass before anybody is woken.
 OLD = timedelta(hours=50)
+# A clock that was set back a little is nothing.
+AHEAD = timedelta(hours=1)
 MAIL_EVERY = timedelta(hours=24)
 NAME = re.compile(r"intake-\d{8}-\d{6}\.db")
 SERVER_SECONDS = 3.0
@@ -60,22 +62,33 @@ def back_up(settings: Settings, file: Path) -> BackupContents:
     except (BackupRefused, OSError):
         _note("backup_try", "failed")
         raise
-    mine = sorted(path for path in file.parent.iterdir() if NAME.fullmatch(path.name))
-    for old in mine[: -settings.backup_keep]:
-        old.unlink()
+    _forget_oldest(file, settings.backup_keep)
     _note("backup", notes.GOOD, file=file.name, rows=contents.rows)
     _note("backup_try", notes.GOOD)
     return contents
 
 
+def _forget_oldest(newest: Path, keep: int) -> None:
+    """Delete the oldest of the folder; what a wrong clock dated after the newest was made goes first."""
+    others = [path for path in newest.parent.iterdir() if NAME.fullmatch(path.name) and path.name != newest.name]
+    others.sort(key=lambda path: (path.name < newest.name, path.name), reverse=True)
+    for old in others[keep - 1 :]:
+        old.unlink()
+
+
 def backup_alarm(settings: Settings) -> str | None:
-    """Say that the newest backup is old, or that there never was one."""
+    """Say that the newest backup is old, gone, or of a day to come, or that there never was one."""
     if settings.backup_folder is None:
         return None
     newest = _find("backup")
     if newest is None:
         tried = _find("backup_try")
         return "No backup could be made yet." if tried is not None and tried.outcome != notes.GOOD else None
+    file = str(newest.details.get("file", ""))
+    if NAME.fullmatch(file) and not (settings.backup_folder / file).exists():
+        return f"The newest backup, {file}, isn’t in {settings.backup_folder} any more. Run flask db backup."
+    if newest.at - clock.now() > AHEAD:
+        return f"The newest backup is of {newest.at:%B %d, %Y}, which is still to come. Set the clock; flask db backup."
     if clock.now() - newest.at <= OLD:
         return None
     return f"The newest backup is of {newest.at:%B %d, %Y}. Look at the worker's log, and run flask db backup."
@@ -225,7 +238,8 @@ def _is_due(name: str, *, tried: str | None = None) -> bool:
     done, attempt = _find(name), _find(tried) if tried else None
     if attempt is not None and attempt.outcome != notes.GOOD and clock.now() - attempt.at < AGAIN_AFTER_FAILURE:
         return False
-    return done is None or clock.now() - done.at >= DAILY
+    # Noted while the clock was ahead, it says nothing of today.
+    return done is None or clock.now() - done.at >= DAILY or done.at - clock.now() > AHEAD
 
 
 def _find(name: str) -> notes.OperationNote | None:

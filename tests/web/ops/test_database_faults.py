@@ -189,6 +189,9 @@ def test_old_code_stays_ready_on_a_newer_database(committed_app: Flask) -> None:
         connection.execute(text("ALTER TABLE role ADD COLUMN added_later INTEGER"))
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert ready(committed_app)[0] == 200
+    # As going back to the version before an update does.
+    upgraded = committed_app.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert upgraded.exit_code == 0 and "at 9999, made by a newer version" in upgraded.output
 
 
 @pytest.mark.on("postgresql")

@@ -57,6 +57,28 @@ def test_a_sound_practice_has_nothing_wrong(committed_app: Flask, tmp_path: Path
     assert {states[name] for name in ("Keys", "Database", "Backups", "Damage", "Worker", "Backups folder")} == {"good"}
 
 
+def test_a_setting_that_is_misspelt_or_stands_twice_is_named(
+    committed_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text('BACKUP_FOLDR=/srv\nexport SMPT_HOST="mail"\nLINK_DAYS=3\nLINK_DAYS=5\nPOSTGRES_PASSWORD=x\n')
+    file.chmod(0o600)
+    monkeypatch.setattr(doctor, "ENV_FILE", file)
+    monkeypatch.setenv("IDLE_MINUTS", "5")
+    state, says = found(settings_of(committed_app))["Settings"]
+    assert (state, says.count(".")) == (doctor.BAD, 4)
+    for each in ("BACKUP_FOLDR is no setting; BACKUP_FOLDER is", "SMPT_HOST", "IDLE_MINUTS", "LINK_DAYS stands"):
+        assert each in says
+
+
+@pytest.mark.on("postgresql")
+def test_a_wall_whose_role_cannot_sign_in_does_not_stand(committed_app: Flask) -> None:
+    settings = settings_of(committed_app)
+    nobody = settings.database_url.replace("//intake@", "//nobody_here:wrong@")
+    state, says = found(settings.model_copy(update={"web_database_url": nobody}))["Second wall"]
+    assert state == doctor.BAD and "Web processes can't work" in says
+
+
 @pytest.mark.both
 def test_what_is_wrong_is_named(committed_app: Flask, tmp_path: Path) -> None:
     settings = settings_of(

@@ -69,6 +69,29 @@ def test_a_backup_is_due_each_day_and_damage_is_looked_for_once_the_worker_has_s
         assert round_of(work, started) == [("db", "backup")]
 
 
+def test_a_backup_that_is_gone_or_of_a_day_to_come_is_no_backup(committed_app: Flask, started: Started) -> None:
+    settings, now = committed_app.config["SETTINGS"], clock.now()
+    file = nightly.target(settings)
+    nightly.back_up(settings, file)
+    assert nightly.backup_alarm(settings) is None
+    file.unlink()
+    assert "isn’t in" in (nightly.backup_alarm(settings) or "")
+    with time_machine.travel(now + timedelta(days=1_000), tick=False):
+        nightly.back_up(settings, nightly.target(settings))
+    assert "still to come" in (nightly.backup_alarm(settings) or "")
+    assert nightly._is_due("backup", tried="backup_try")
+
+
+def test_the_backup_just_made_stays_whatever_an_earlier_clock_said(committed_app: Flask, started: Started) -> None:
+    settings = committed_app.config["SETTINGS"].model_copy(update={"backup_keep": 2})
+    settings.backup_folder.mkdir()
+    for name in ("20300101-000000", "20260101-000000", "20260102-000000"):
+        (settings.backup_folder / f"intake-{name}.db").touch()
+    made = settings.backup_folder / "intake-20260512-020000.db"
+    nightly.back_up(settings, made)
+    assert sorted(path.name for path in settings.backup_folder.iterdir()) == ["intake-20260102-000000.db", made.name]
+
+
 def test_one_that_failed_is_tried_again_in_an_hour(
     committed_app: Flask, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
