@@ -6,6 +6,7 @@ from intake.accounts import commands
 from intake.accounts.auth import sessions, sign_in, stale_forms
 from intake.accounts.auth.guards import may_open
 from intake.accounts.second_step import upkeep
+from intake.accounts.single_sign_on import provider
 from intake.web.http.views import register_views
 from intake.web.ops import database_commands, doctor, nightly, restore
 
@@ -21,4 +22,5 @@ def register(app: Flask) -> None:
     restore.AFTER_RESTORE.add(app, upkeep.after_restore)
     database_commands.SEALED.add(app, upkeep.seal_anew)
     doctor.CHECKS.add(app, upkeep.doctor_check)
+    doctor.CHECKS.add(app, provider.doctor_check)
     nightly.ALARMS.add(app, upkeep.emergency_alarm)

@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 
 from intake import clock
 from intake.config import Settings, current_settings
+from intake.web.ops.doctor import BAD, GOOD, Finding
 
 ANSWER_SECONDS = 5
 KEPT_SECONDS = 600
@@ -114,6 +115,20 @@ def word_of(started: Started, code: str, *, redirect_to: str, issuer: str | None
         email_verified=verified is True or verified == "true",
         strong=isinstance(methods, list) and not STRONG.isdisjoint(str(each) for each in methods),
     )
+
+
+def doctor_check(settings: Settings, online: bool) -> list[Finding]:
+    """Ask the provider who it is, as each sign-in does."""
+    if not settings.single_sign_on or not online:
+        return []
+    do = "Compare OIDC_ISSUER with what its /.well-known/openid-configuration says; passwords work meanwhile."
+    try:
+        _metadata(settings)
+    except ProviderAway:
+        return [Finding("Single sign-on", BAD, f"{settings.oidc_issuer} doesn't answer as a provider does.", do)]
+    except WordRefused:
+        return [Finding("Single sign-on", BAD, f"{settings.oidc_issuer} names itself otherwise.", do)]
+    return [Finding("Single sign-on", GOOD, "The provider answers and names itself so.")]
 
 
 def _client(settings: Settings, redirect_to: str) -> OAuth2Session:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from intake.accounts.models import AuditEntry, ProviderIdentity, Staff, StaffSession
+from intake.accounts.single_sign_on.provider import doctor_check
 from intake.config import Settings
 from intake.db import db
 from tests.accounts.second_step.signing_in import Phone, code, later, set_up
@@ -226,6 +227,15 @@ def test_another_address_of_a_person_unlinks_their_account(
     assert there_and_back(other, provider).location == "/sign-in"
     provider.account["email"] = "vale@example.org"
     assert there_and_back(other, provider).location == "/desk"
+
+
+def test_doctor_says_whether_the_provider_answers_as_itself(provider: LoopbackProvider, app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    assert [each.state for each in doctor_check(settings, True)] == ["good"]
+    for address in (f"{provider.issuer}/elsewhere", "http://127.0.0.1:9"):
+        (found,) = doctor_check(settings.model_copy(update={"oidc_issuer": address}), True)
+        assert found.state == "bad" and address in found.says
+    assert doctor_check(settings.model_copy(update={"oidc_issuer": ""}), True) == []
 
 
 def test_nothing_leads_to_a_provider_where_none_is_set_up(client: Client, make: Make) -> None:
