@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from alembic import command
 from flask import Flask
 
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from intake.web.ops.migrations import alembic_config
+from intake.web.ops import migrations
 from tests.databases import KINDS
 from tests.postgres import PostgresMissing, PostgresServer, start_postgres, stop_postgres
 
@@ -50,7 +49,7 @@ def migrated(settings: Settings) -> Iterator[Flask]:
     """The service in its own context, on a database in its newest form; leaves no connection open."""
     app = create_app(settings)
     with app.app_context():
-        command.upgrade(alembic_config(), "head")
+        migrations.upgrade()
         yield app
         db.session.close()
         db.engine.dispose()

@@ -7,8 +7,10 @@ refuses carries no code (libpq keeps it to itself), so there its words are read.
 import re
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
+import sqlcipher3.dbapi2
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -49,6 +51,11 @@ NO_DATABASE = DatabaseFault("no_database", "The server has no database of the na
 NOT_MIGRATED = DatabaseFault(
     "not_migrated", "A table or column is missing: the database is of an older form. Run flask db upgrade."
 )
+NOTHING_THERE = (
+    "Is its disk there, and does DATABASE_URL name it? Only flask db upgrade makes a new one, and flask db restore one "
+    "from a backup."
+)
+EMPTY = DatabaseFault("empty", f"The database is empty. {NOTHING_THERE}")
 DAMAGED = DatabaseFault(
     "damaged", "The database is damaged. Stop Intake, keep the file, and restore the last good backup."
 )
@@ -67,6 +74,50 @@ COLLATION = DatabaseFault(
     "The sort order of the operating system has changed under the database, so indexes may be wrong. Run REINDEX "
     "DATABASE and then ALTER DATABASE … REFRESH COLLATION VERSION.",
 )
+
+# Under these names, and the moment, the embedded file is kept when another takes its place.
+BEFORE_RESTORE, BEFORE_REKEY = "before-restore", "before-rekey"
+
+
+class FileMissing(sqlcipher3.dbapi2.OperationalError):
+    """The embedded file isn't where it should be, and nobody may make an empty one there."""
+
+    def __init__(self, path: Path) -> None:
+        self.fault = missing_file(path)
+        super().__init__(self.fault.sentence)
+
+
+def set_aside(path: Path) -> list[Path]:
+    """Return the files beside the embedded one that were kept when another took its place, the newest last."""
+    if not path.parent.is_dir():
+        return []
+    kept = re.compile(rf"{re.escape(path.name)}\.({BEFORE_RESTORE}|{BEFORE_REKEY})-(\d+)")
+    found = ((match[2], each) for each in path.parent.iterdir() if (match := kept.fullmatch(each.name)))
+    return [each for _, each in sorted(found)]
+
+
+def missing_file(path: Path) -> DatabaseFault:
+    """Say that there is no embedded file, and what lies beside its place."""
+    return DatabaseFault("missing", f"There is no database at {path}. {_put_back(path, f'mv {{}} {path}')}")
+
+
+def empty_file(path: Path) -> DatabaseFault:
+    """Say that the embedded file holds no table at all, and what lies beside it."""
+    do = _put_back(path, f"rm -f {path}-wal {path}-shm && mv {{}} {path}")
+    return DatabaseFault("empty", f"The database at {path} is empty. {do}")
+
+
+def _put_back(path: Path, how: str) -> str:
+    new = path.with_name(path.name + ".new")
+    half = f" {new.name} may not be whole: delete it." if new.exists() else ""
+    if not (kept := set_aside(path)):
+        return NOTHING_THERE + half
+    names = ", ".join(each.name for each in kept)
+    return (
+        f"Beside it lies what a restore or a change of the key kept: {names}. If one was interrupted, stop the server "
+        f"and the worker and put the newest back, with the key that it had: {how.format(kept[-1])}.{half}"
+    )
+
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: BUSY,
@@ -123,6 +174,8 @@ def fault_of(error: BaseException | None) -> DatabaseFault | None:
 
 
 def _by_code(error: BaseException | None) -> DatabaseFault | None:
+    if isinstance(error, FileMissing):
+        return error.fault
     if isinstance(error, TimeoutError):
         # Our own turn at writing didn't come.
         return BUSY

@@ -1,6 +1,7 @@
 """The database: one engine for the encrypted embedded file or PostgreSQL, the base of models, column types."""
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from intake.config import Settings
-from intake.database_faults import fault_of
+from intake.database_faults import FileMissing, fault_of, set_aside
 from intake.sqlite_write_lock import end_turn, take_turn
 
 CONNECT_SECONDS = 5
@@ -106,7 +107,6 @@ def attach(app: Flask) -> None:
 def engine_settings(settings: Settings) -> dict[str, Any]:
     """Arguments of create_engine for these settings, in the form that Flask-SQLAlchemy-Lite takes."""
     if settings.embedded:
-        settings.database_path.parent.mkdir(parents=True, exist_ok=True)
         return {
             "url": f"sqlite+pysqlite:///{settings.database_path.absolute()}",
             "module": sqlcipher3.dbapi2,
@@ -135,12 +135,37 @@ def engine_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def require_embedded(settings: Settings) -> None:
+    """Raise FileMissing where the embedded file should be and isn't."""
+    if settings.embedded and not settings.database_path.exists():
+        raise FileMissing(settings.database_path)
+
+
+def make_embedded(settings: Settings) -> None:
+    """Make the embedded file where there is none, empty, for the migrations that come next.
+
+    Raises FileMissing when one that was set aside lies beside it: that is the practice.
+    """
+    path = settings.database_path
+    if not settings.embedded or path.exists():
+        return
+    if set_aside(path):
+        raise FileMissing(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
 def open_embedded(settings: Settings) -> Any:
-    """A raw connection to the encrypted file: key handed over, write-ahead log on, every commit flushed to disk."""
+    """A raw connection to the encrypted file: key handed over, write-ahead log on, every commit flushed to disk.
+
+    Raises FileMissing rather than make an empty one, which would look like a practice that lost everything.
+    """
+    require_embedded(settings)
     # Autocommit at the driver; transactions are begun by the listener below, because the driver's own
     # implicit BEGIN is deferred and two writers that upgrade at once get "database is locked".
     connection = sqlcipher3.dbapi2.connect(
-        str(settings.database_path),
+        f"{settings.database_path.absolute().as_uri()}?mode=rw",
+        uri=True,
         isolation_level=None,
         check_same_thread=False,
         timeout=LOCK_WAIT_SECONDS,

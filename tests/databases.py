@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-
 from intake import create_app
 from intake.config import Settings
 from intake.db import db
-from intake.web.ops.migrations import alembic_config
+from intake.web.ops import migrations
 from tests.postgres import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
@@ -114,7 +112,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
     """Bring a database up to `revision`, leaving no connection and no write-ahead log behind."""
     app = create_app(settings_for(database_url))
     with app.app_context():
-        command.upgrade(alembic_config(), revision)
+        migrations.upgrade(revision)
         db.engine.dispose()
 
 

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from intake import clock, log
 from intake.chores import CHORES
 from intake.config import Settings, current_settings
-from intake.db import db
+from intake.db import db, require_embedded
 from intake.sms.carrier.gateway import TwilioGateway
 from intake.sms.carrier.gateway_errors import GatewayError
 from intake.sms.queue import line, outbox, spool
@@ -48,6 +48,7 @@ def worker(once: bool) -> None:
     if not settings.embedded:
         _work(at_work, once)
         return
+    require_embedded(settings)
     with alone(settings.database_path, stopping=at_work.stopping, say=_say_waiting) as ours:
         if ours:
             _work(at_work, once)

@@ -242,3 +242,20 @@ def test_commands_back_up_verify_and_keep_the_newest(committed_app: Flask, pract
     with db.engine.connect() as connection:
         assert notes.find(connection, "backup").details["file"] == left[1]
     assert nightly.backup_alarm(settings) is None
+
+
+@pytest.mark.both
+def test_a_backup_comes_back_onto_what_an_installation_made(
+    kind: str, practice: Settings, databases: Databases, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    rows = backup.back_up(practice, copy).rows
+    address = databases.new(kind)
+    fresh = settings_for(address, backup_key=BACKUP_KEY)
+    run = partial(flask, environment=environment_of(fresh) | {"FLASK_APP": "wsgi.py"})
+    for command in (["setup-code"], ["worker", "--once"], ["audit", "seal"], ["db", "current"]):
+        run(*command)
+    done = run("db", "restore", str(copy))
+    assert done.returncode == 0, done.stderr
+    assert f"patient     {rows['patient']:,} rows" in done.stdout
+    databases.drop(address)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from alembic import command
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
 
@@ -24,7 +23,7 @@ from intake.dev.demo.people import DOMAIN, PASSWORD, TABLET_NAME, tablet_code
 from intake.dev.runner.practices import TOP
 from intake.directory.models import Visit
 from intake.survey.answers.counted_reply import answered_visits
-from intake.web.ops.migrations import alembic_config
+from intake.web.ops import migrations
 
 FOLDER = TOP / "docs" / "pictures"
 PORT = 8091
@@ -48,7 +47,7 @@ def main() -> int:
         print("Making a demo practice", flush=True)
         app = create_app(read_settings())
         with app.app_context():
-            command.upgrade(alembic_config(), "head")
+            migrations.upgrade()
         with app.app_context():
             demo.seed()
             code = tablet_code()

@@ -4,10 +4,9 @@ import os
 import secrets
 
 import click
-from alembic import command
 
 from intake import create_app
-from intake.db import db, refresh_statistics
+from intake.db import db, make_embedded, refresh_statistics
 from intake.dev.demo.texting import PRACTICE_NUMBER
 from intake.dev.runner.environment import alone
 from intake.dev.runner.practices import DEMO, PRACTICES, LocalPractice
@@ -47,11 +46,12 @@ def _bring_up(practice: LocalPractice) -> str:
         print(f"Making an encrypted database in {practice.folder}", flush=True)
     app = create_app()
     with app.app_context():
+        make_embedded(app.config["SETTINGS"])
         current, newest = readiness.revisions(db.session.connection())
         db.session.close()
         if current != newest:
             print("Bringing the database to its newest form", flush=True)
-            command.upgrade(migrations.alembic_config(), "head")
+            migrations.upgrade()
         if practice is DEMO:
             try:
                 app.cli.main(["seed-demo"], standalone_mode=False)

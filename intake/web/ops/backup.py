@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake import clock
 from intake.config import Settings
-from intake.database_faults import fault_of
+from intake.database_faults import fault_of, missing_file
 from intake.db import db, open_embedded, raw_key, reading, writing
 from intake.web.ops import notes, table_copy
 from intake.web.ops.migrations import alembic_config
@@ -58,7 +58,7 @@ def backup_key(settings: Settings) -> SecretStr:
 def back_up(settings: Settings, target: Path) -> BackupContents:
     """Copy the running database to `target`, which must not exist yet; whole and checked, or not at all."""
     if settings.embedded and not settings.database_path.exists():
-        raise BackupRefused(f"There is no database at {settings.database_path} yet.")
+        raise BackupRefused(missing_file(settings.database_path).sentence)
     if target.exists():
         raise BackupRefused(f"{target} is already there; give a new name, so that no older copy is lost.")
     key = backup_key(settings)

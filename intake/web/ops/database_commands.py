@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from intake import database_faults
 from intake.config import MINIMUM_SECRET_LENGTH, Settings, current_settings
-from intake.db import db, refresh_statistics
+from intake.db import db, make_embedded, refresh_statistics
 from intake.slots import Parts
 from intake.web.ops import backup as backups
-from intake.web.ops import integrity, nightly
+from intake.web.ops import integrity, migrations, nightly
 from intake.web.ops import restore as restores
 from intake.web.ops.migrations import alembic_config
 from intake.web.ops.readiness import is_newer, revisions
@@ -34,13 +34,17 @@ def register(app: Flask) -> None:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Apply migrations up to REVISION (the newest by default)."""
+    settings = current_settings()
+    make_embedded(settings)
     at = revisions(db.session.connection())[0]
     db.session.rollback()
+    if at is None and settings.embedded and database_faults.set_aside(settings.database_path):
+        raise click.ClickException(database_faults.empty_file(settings.database_path).sentence)
     if is_newer(at):
         # As after going back to the code before an update: it works on the newer form, which stays.
         click.echo(f"The database is at {at}, made by a newer version. This one works on it; nothing is upgraded.")
         return
-    command.upgrade(alembic_config(), revision)
+    migrations.upgrade(revision)
     db.session.rollback()
     refresh_statistics()
     _raise_wall()

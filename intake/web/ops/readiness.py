@@ -65,6 +65,9 @@ def is_newer(revision: str | None) -> bool:
 def _check(state: dict[str, Any]) -> DatabaseFault | None:
     with reading(), db.engine.connect() as connection:
         current, newest = revisions(connection)
+        if current is None:
+            settings = current_settings()
+            return database_faults.empty_file(settings.database_path) if settings.embedded else database_faults.EMPTY
         if current != newest and not is_newer(current):
             return database_faults.NOT_MIGRATED
         # Looked at once by each process, and again as long as it is wrong.

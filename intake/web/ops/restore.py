@@ -3,22 +3,24 @@
 What comes back texts nobody and has nobody signed in; what to look at is said by the rooms that know it.
 """
 
+import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlcipher3.dbapi2
 from alembic import command
 from pydantic import SecretStr
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, select
 from sqlalchemy.exc import DBAPIError
 
 from intake import clock
 from intake.config import Settings
-from intake.database_faults import fault_of
+from intake.database_faults import BEFORE_REKEY, BEFORE_RESTORE, BUSY, fault_of, missing_file
 from intake.db import db, open_embedded, reading, writing
 from intake.slots import Parts
 from intake.web.ops import table_copy
@@ -35,8 +37,8 @@ from intake.web.ops.backup import (
 from intake.web.ops.migrations import alembic_config
 from intake.web.ops.readiness import is_newer, revisions
 
-# What a migrated database holds before anybody used it; any other row is somebody's.
-SEEDED = frozenset({"role", "tally_state", "physician_search_state", "line_state"})
+# Rows of one of these are somebody's; the rest an installation or the worker makes by itself.
+PRACTICE = frozenset({"staff", "patient", "visit", "physician", "practice"})
 # What a room does to a database that came back, flushing; it returns the sentences for whoever restored it.
 AFTER_RESTORE: Parts[Callable[[], list[str]]] = Parts("after a restore")
 
@@ -75,13 +77,16 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
             else:
                 _into_server(draft, settings)
         except (OSError, sqlcipher3.dbapi2.Error, DBAPIError, table_copy.CopyDiffers) as error:
-            fault = fault_of(error)
-            why = fault.sentence if fault else getattr(error, "strerror", None) or type(error).__name__
-            raise BackupRefused(f"The backup could not be restored: {why}") from None
+            raise BackupRefused(f"The backup could not be restored: {_why(error)}") from None
     with writing():
         sentences = [sentence for step in AFTER_RESTORE.all for sentence in step()]
         db.session.commit()
     return Restored(contents, sentences, kept)
+
+
+def _why(error: Exception) -> str:
+    fault = fault_of(error)
+    return fault.sentence if fault else getattr(error, "strerror", None) or type(error).__name__
 
 
 def rekey(settings: Settings, new_key: SecretStr) -> Path:
@@ -93,84 +98,110 @@ def rekey(settings: Settings, new_key: SecretStr) -> Path:
         raise BackupRefused("PostgreSQL has no such key; for its backups set another BACKUP_KEY.")
     path = settings.database_path
     if not path.exists():
-        raise BackupRefused(f"There is no database at {path} yet.")
-    db.session.close()
-    db.engine.dispose()
-    kept = _set_aside(settings, path, keep_as="before-rekey")
+        raise BackupRefused(missing_file(path).sentence)
+    assert settings.database_key is not None
+    kept = _name_aside(path, BEFORE_REKEY)
     try:
-        assert settings.database_key is not None
-        _copy_with_key(kept, settings.database_key, path, new_key)
-    except (BackupRefused, OSError, sqlcipher3.dbapi2.Error) as error:
-        path.unlink(missing_ok=True)
-        kept.rename(path)
-        raise BackupRefused(f"The key could not be changed; nothing is different ({type(error).__name__}).") from None
+        with _held(settings) as held:
+            _take_place(path, kept, held, new_key)
+    except (OSError, sqlcipher3.dbapi2.Error) as error:
+        raise BackupRefused(f"The key could not be changed; nothing is different: {_why(error)}") from None
     return kept
 
 
-def _copy_with_key(old: Path, old_key: SecretStr, path: Path, new_key: SecretStr) -> None:
-    """Write `old` anew under another key, whole and on the disk before it appears as `path`."""
+def _into_file(settings: Settings, draft: Path, replace: bool) -> Path | None:
+    path = settings.database_path
+    assert settings.database_key is not None
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with opened_file(draft, backup_key(settings)) as source:
+            _take_place(path, None, source, settings.database_key)
+        return None
+    raw = open_embedded(settings)
+    has_rows = _is_somebodys(raw)
+    raw.close()
+    if has_rows and not replace:
+        raise BackupRefused(f"{path} holds a practice already. With --replace it is kept under another name.")
+    kept = _name_aside(path, BEFORE_RESTORE) if has_rows else None
+    with _held(settings), opened_file(draft, backup_key(settings)) as source:
+        _take_place(path, kept, source, settings.database_key)
+    return kept
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[Any]:
+    """A raw connection to the embedded file, whole and kept from everybody else. Raises BackupRefused when in use."""
+    db.session.close()
+    db.engine.dispose()
+    path = settings.database_path
+    raw = open_embedded(settings)
+    try:
+        try:
+            # Needs the file for itself, and takes the write-ahead log in; once locked it stays so until closed.
+            raw.execute("PRAGMA busy_timeout = 1000")
+            raw.execute("PRAGMA journal_mode = DELETE")
+            raw.execute("PRAGMA locking_mode = EXCLUSIVE")
+            raw.execute("BEGIN EXCLUSIVE")
+            raw.execute("COMMIT")
+        except sqlcipher3.dbapi2.OperationalError as error:
+            if fault_of(error) not in (BUSY, None):
+                raise
+            raise BackupRefused(f"{path} is in use. Stop the server and the worker first.") from None
+        yield raw
+    finally:
+        raw.close()
+
+
+def _take_place(path: Path, kept: Path | None, source: Any, key: SecretStr) -> None:
+    """Put a copy of `source` under `key` where `path` is, whole and on the disk; what was there stays as `kept`.
+
+    Killed at any moment, it leaves the old file or the new one at `path`.
+    """
     new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
+    for left in (new, new.with_name(new.name + "-journal")):
+        left.unlink(missing_ok=True)
     new.touch(0o600)
     try:
-        with opened_file(old, old_key) as source, opened_file(new, new_key) as target:
+        with opened_file(new, key) as target:
             source.backup(target)
             if target.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
-                raise BackupRefused("The copy is damaged.")
+                raise BackupRefused("The copy is damaged; nothing is different.")
         flush(new)
-        new.rename(path)
+        # Beside a file that is gone; the new one must not be read with another's log.
+        log = path.with_name(path.name + "-wal")
+        if log.exists():
+            log.rename(f"{_name_aside(path, BEFORE_RESTORE)}-wal")
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
+        if kept is not None:
+            _keep(path, kept)
+        try:
+            new.replace(path)
+        except OSError:
+            if kept is not None:
+                # Whether both names or the second alone are there.
+                kept.unlink() if path.exists() else kept.rename(path)
+            raise
         flush(path.parent)
     finally:
         new.unlink(missing_ok=True)
 
 
-def _into_file(settings: Settings, draft: Path, replace: bool) -> Path | None:
-    path = settings.database_path
-    db.session.close()
-    db.engine.dispose()
-    kept = None
-    if path.exists():
-        raw = open_embedded(settings)
-        has_rows = _has_rows_of_somebody(raw)
-        raw.close()
-        if has_rows and not replace:
-            raise BackupRefused(f"{path} holds a practice already. With --replace it is kept under another name.")
-        kept = _set_aside(settings, path, keep_as="before-restore")
-        if not has_rows:
-            kept.unlink()
-            kept = None
-    assert settings.database_key is not None
-    _copy_with_key(draft, backup_key(settings), path, settings.database_key)
-    return kept
-
-
-def _set_aside(settings: Settings, path: Path, *, keep_as: str) -> Path:
-    """Move the file that is there to another name, whole, unless somebody works on it."""
-    raw = open_embedded(settings)
+def _keep(path: Path, kept: Path) -> None:
     try:
-        try:
-            # Needs the file for itself, and takes the write-ahead log in.
-            raw.execute("PRAGMA busy_timeout = 1000")
-            raw.execute("PRAGMA journal_mode = DELETE")
-        except sqlcipher3.dbapi2.OperationalError:
-            raise BackupRefused(f"{path} is in use. Stop the server and the worker first.") from None
-    finally:
-        raw.close()
-    kept = path.with_name(f"{path.name}.{keep_as}-{clock.now():%Y%m%d%H%M%S}")
-    path.rename(kept)
-    for left in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + left).unlink()
-    return kept
+        # A second name for it, so that the first is never without a file.
+        os.link(path, kept)
+    except OSError:
+        # This file system knows one name a file.
+        path.rename(kept)
 
 
-def _has_rows_of_somebody(raw: object) -> bool:
-    names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]  # type: ignore[attr-defined]
-    return any(
-        raw.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()  # type: ignore[attr-defined]  # noqa: S608
-        for name in names
-        if name not in SEEDED | table_copy.LEFT_OUT and not name.startswith("sqlite_")
-    )
+def _name_aside(path: Path, why: str) -> Path:
+    return path.with_name(f"{path.name}.{why}-{clock.now():%Y%m%d%H%M%S}")
+
+
+def _is_somebodys(raw: Any) -> bool:
+    names = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return any(raw.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in PRACTICE & names)  # noqa: S608
 
 
 def _into_server(draft: Path, settings: Settings) -> None:
@@ -186,8 +217,5 @@ def _into_server(draft: Path, settings: Settings) -> None:
 
 
 def _is_unused(connection: Connection) -> bool:
-    return not any(
-        connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery()))
-        for table in table_copy.tables_of(connection)
-        if table.name not in SEEDED
-    )
+    tables = [table for table in table_copy.tables_of(connection) if table.name in PRACTICE]
+    return not any(connection.scalar(select(exists().select_from(table))) for table in tables)
