@@ -36,7 +36,8 @@ DISK_FULL = DatabaseFault("disk_full", "The database's disk is full. Free space;
 MEMORY_FULL = DatabaseFault("memory_full", "The database server has no memory left. Free some, or give it more.", True)
 READ_ONLY = DatabaseFault(
     "read_only",
-    "The database can be read but not written: a file of another user, a read-only disk, or a standby server.",
+    "The database can be read but not written: a file of another user (its -wal and "
+    "-shm count too), a read-only disk, or a standby server.",
 )
 CANNOT_OPEN = DatabaseFault(
     "cannot_open", "The database file can't be opened: its folder is missing or belongs to another user."

@@ -1,17 +1,28 @@
 """A copy taken while people work opens, counts the same, stays ciphertext, and texts nobody once restored."""
 
+import errno
+import os
+import shutil
+import tempfile
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from intake import create_app
-from intake.db import db
+from intake.config import Settings
+from intake.db import db, open_embedded
 from intake.directory.models import Patient
 from intake.sms.queue import line
-from intake.web.ops import backup
+from intake.web.ops import backup, restore
+from intake.web.ops.backup import opened_file
 from tests.databases import readable_without_key, settings_for
 from tests.making import Make
 
@@ -56,6 +67,89 @@ def test_a_copy_taken_while_people_write_is_whole_and_restores(
         assert line.is_paused()
         db.engine.dispose()
     assert not line.is_paused()
+
+
+def test_a_copy_in_many_steps_ends_though_another_process_writes_between_any_two(
+    committed_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = committed_app.config["SETTINGS"]
+    desk, source = open_embedded(settings), open_embedded(settings)
+    steps: list[int] = []
+
+    def write(_state: int, left: int, _all: int) -> None:
+        steps.append(left)
+        assert len(steps) < 500, "it begins again and again"
+        desk.execute("UPDATE role SET description = description || '.'")
+
+    class Stepwise:
+        execute, close = source.execute, source.close
+
+        def backup(self, copy: Any, *, pages: int, sleep: float) -> None:
+            source.backup(copy, pages=20, progress=write)
+
+    monkeypatch.setattr(backup, "open_embedded", lambda _settings: Stepwise())
+    backup.back_up(settings, tmp_path / "copy.db")
+    assert len(steps) > 5 and steps == sorted(steps, reverse=True)
+    desk.close()
+
+
+def test_a_file_that_cannot_be_written_is_said(
+    committed_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(settings: Settings) -> Any:
+        raw = open_embedded(settings)
+        raw.execute("PRAGMA query_only = ON")
+        return raw
+
+    monkeypatch.setattr(backup, "open_embedded", read_only)
+    with pytest.raises(backup.BackupRefused, match="can be read but not written"):
+        backup.back_up(committed_app.config["SETTINGS"], tmp_path / "copy.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_called_full_wherever_it_is(
+    committed_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = committed_app.config["SETTINGS"]
+    backup.back_up(settings, tmp_path / "copy.db")
+
+    @contextmanager
+    def full(path: Path, key: SecretStr) -> Iterator[Any]:
+        with opened_file(path, key) as raw:
+            raw.execute("PRAGMA max_page_count = 5")
+            yield raw
+
+    def no_room(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "opened_file", full)
+        with pytest.raises(backup.BackupRefused, match=f"disk of {tmp_path} is full"):
+            backup.back_up(settings, tmp_path / "other.db")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", no_room)
+        with pytest.raises(backup.BackupRefused, match=f"disk of {tempfile.gettempdir()} is full"):
+            restore.restore(settings, tmp_path / "copy.db", replace=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(restore, "flush", no_room)
+        with pytest.raises(backup.BackupRefused, match=f"disk of {settings.database_path.parent} is full"):
+            restore.restore(settings, tmp_path / "copy.db", replace=True)
+
+
+def test_what_a_killed_copy_left_is_cleared_after_a_day(
+    committed_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    day_old = time.time() - 25 * 3600
+    for name in ("old.db.part", "young.db.part", "notes.part", "intake-restore-old", "intake-restore-young"):
+        (tmp_path / name).mkdir() if "restore" in name else (tmp_path / name).touch()
+        if "young" not in name:
+            os.utime(tmp_path / name, (day_old, day_old))
+    settings = committed_app.config["SETTINGS"]
+    backup.back_up(settings, tmp_path / "copy.db")
+    restore.restore(settings, tmp_path / "copy.db", replace=True)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"copy.db", "young.db.part", "notes.part", "intake-restore-young"}
 
 
 def test_a_stolen_copy_tells_nothing(committed_app: Flask, make: Make, tmp_path: Path) -> None:

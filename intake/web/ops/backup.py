@@ -4,7 +4,10 @@ PostgreSQL is read in one snapshot, table by table, into a file of the same form
 backup of one kind restores onto the other.
 """
 
+import errno
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake import clock
 from intake.config import Settings
-from intake.database_faults import fault_of, missing_file
+from intake.database_faults import READ_ONLY, fault_of, missing_file
 from intake.db import db, open_embedded, raw_key, reading, writing
 from intake.web.ops import notes, table_copy
 from intake.web.ops.migrations import alembic_config
@@ -30,6 +33,8 @@ from intake.web.ops.readiness import revisions
 # Short steps with a breath between them, so that a front desk that writes meanwhile does not wait.
 PAGES_PER_STEP = 500
 BREATH_SECONDS = 0.01
+# No copy takes that long.
+LEFT_SECONDS = 24 * 3600
 COUNTED = ("patient", "visit", "answer", "credit_entry", "audit_entry")
 
 
@@ -145,14 +150,34 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
+def full_disk(error: Exception, folder: Path) -> str | None:
+    """Say that the disk of `folder`, which was written to, is full, if that is what `error` says."""
+    said = getattr(error, "orig", None) or error
+    # The driver's copying gives its words alone, without a code.
+    words = isinstance(said, sqlcipher3.dbapi2.Error) and "disk is full" in str(said)
+    if not words and getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return f"The disk of {folder} is full. Free space there, or take another folder."
+
+
+def clear_left(folder: Path, pattern: str) -> None:
+    """Delete what a copy that was killed left, once it is a day old."""
+    for left in folder.glob(pattern):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 @contextmanager
 def _draft_of(target: Path) -> Iterator[Path]:
     """A file beside `target` that takes its place when all went well, and vanishes otherwise."""
     draft = target.with_name(target.name + ".part")
+    clear_left(target.parent, "*.db.part*")
     try:
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     except OSError as error:
-        raise BackupRefused(f"{target.parent} can't be written to: {error.strerror}.") from None
+        why = full_disk(error, target.parent) or f"{target.parent} can't be written to: {error.strerror}."
+        raise BackupRefused(why) from None
     try:
         yield draft
         flush(draft)
@@ -169,6 +194,8 @@ def _draft_of(target: Path) -> Iterator[Path]:
 
 
 def _why(error: Exception, target: Path) -> str:
+    if full := full_disk(error, target.parent):
+        return f"The copy could not be made. {full}"
     if fault := fault_of(error):
         return f"The copy could not be made. {fault.sentence}"
     return f"The copy could not be made in {target.parent}: {getattr(error, 'strerror', None) or type(error).__name__}."
@@ -177,14 +204,29 @@ def _why(error: Exception, target: Path) -> str:
 def _copy_file(settings: Settings, draft: Path, key: SecretStr) -> None:
     source = open_embedded(settings)
     try:
+        _require_writable(source)
         with opened_file(draft, key) as copy:
+            # One moment, held: steps that each read their own begin anew whenever somebody has written.
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
             source.backup(copy, pages=PAGES_PER_STEP, sleep=BREATH_SECONDS)
+            source.execute("ROLLBACK")
             # One file without a log beside it, however the original is kept.
             copy.execute("PRAGMA journal_mode = DELETE")
             pause_texts(copy)
             _note_taken(copy, "sqlite")
     finally:
         source.close()
+
+
+def _require_writable(source: Any) -> None:
+    """Raise where the file or what lies beside it can't be written: reading it isn't sure to end then."""
+    try:
+        source.execute("BEGIN IMMEDIATE")
+        source.execute("ROLLBACK")
+    except sqlcipher3.dbapi2.OperationalError as error:
+        if fault_of(error) is READ_ONLY:
+            raise
 
 
 def _copy_server(draft: Path, key: SecretStr) -> None:

@@ -36,6 +36,8 @@ AGAIN_AFTER_FAILURE = timedelta(hours=1)
 OLD = timedelta(hours=50)
 # A clock that was set back a little is nothing.
 AHEAD = timedelta(hours=1)
+# Far more than a million answers take on a busy machine.
+LONGEST_SECONDS = 3 * 3600.0
 MAIL_EVERY = timedelta(hours=24)
 NAME = re.compile(r"intake-\d{8}-\d{6}\.db")
 SERVER_SECONDS = 3.0
@@ -159,27 +161,40 @@ class NightWork:
         self._settings: Settings = app.config["SETTINGS"]
         self._next = 0.0
         self._begun = time.monotonic()
+        self._name, self._started = "", 0.0
         self._running: subprocess.Popen[bytes] | None = None
 
     def __call__(self) -> int:
         if time.monotonic() < self._next:
             return 0
         self._next = time.monotonic() + LOOK_EVERY_SECONDS
-        if self._running is not None and self._running.poll() is None:
-            return 0
-        for name, arguments in self._due():
-            log.logger().info("night_work_begins", work=name)
-            self._running = self._start(arguments)
-            break
+        if not self._is_running():
+            for name, arguments in self._due():
+                log.logger().info("night_work_begins", work=name)
+                self._name, self._started = name, time.monotonic()
+                self._running = self._start(arguments)
+                break
         self._mail_alarms()
         return 0
+
+    def _is_running(self) -> bool:
+        """Whether what was started is at work; what has hung for hours is ended, and tried again later."""
+        if self._running is None or self._running.poll() is not None:
+            return False
+        if time.monotonic() - self._started < LONGEST_SECONDS:
+            return True
+        self._running.kill()
+        self._running.wait()
+        log.logger().error("night_work_hung", work=self._name)
+        _note(f"{self._name}_try", "failed")
+        return False
 
     def _due(self) -> list[tuple[str, tuple[str, ...]]]:
         due: list[tuple[str, tuple[str, ...]]] = []
         if self._settings.backup_folder is not None and _is_due("backup", tried="backup_try"):
             due.append(("backup", ("db", "backup")))
         # A worker that is restarted again and again must not read the whole database each time.
-        if time.monotonic() - self._begun >= SETTLED_SECONDS and _is_due("integrity"):
+        if time.monotonic() - self._begun >= SETTLED_SECONDS and _is_due("integrity", tried="integrity_try"):
             due.append(("integrity", ("db", "check-integrity")))
         return due
 

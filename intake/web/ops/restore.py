@@ -29,8 +29,10 @@ from intake.web.ops.backup import (
     BackupRefused,
     backup_key,
     check_backup,
+    clear_left,
     engine_of,
     flush,
+    full_disk,
     opened_file,
     pause_texts,
 )
@@ -61,11 +63,12 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
     contents = check_backup(settings, source)
     if is_newer(contents.revision):
         raise BackupRefused(f"{source} is of a newer form ({contents.revision}) than this code. Update Intake first.")
-    with tempfile.TemporaryDirectory(prefix="intake-restore-") as folder:
-        # Ciphertext like the backup itself, and readable by this account alone.
-        draft = Path(folder) / "draft.db"
-        shutil.copyfile(source, draft)
-        try:
+    clear_left(place := Path(tempfile.gettempdir()), "intake-restore-*")
+    try:
+        with tempfile.TemporaryDirectory(prefix="intake-restore-") as folder:
+            # Ciphertext like the backup itself, and readable by this account alone.
+            draft = Path(folder) / "draft.db"
+            shutil.copyfile(source, draft)
             engine = engine_of(draft, backup_key(settings))
             with writing():
                 command.upgrade(alembic_config(engine), "head")
@@ -73,19 +76,22 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
                 pause_texts(copy)
             kept = None
             if settings.embedded:
+                place = settings.database_path.parent
                 kept = _into_file(settings, draft, replace)
             else:
                 _into_server(draft, settings)
-        except (OSError, sqlcipher3.dbapi2.Error, DBAPIError, table_copy.CopyDiffers) as error:
-            raise BackupRefused(f"The backup could not be restored: {_why(error)}") from None
+    except (OSError, sqlcipher3.dbapi2.Error, DBAPIError, table_copy.CopyDiffers) as error:
+        raise BackupRefused(f"The backup could not be restored: {_why(error, place)}") from None
     with writing():
         sentences = [sentence for step in AFTER_RESTORE.all for sentence in step()]
         db.session.commit()
     return Restored(contents, sentences, kept)
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, place: Path) -> str:
     fault = fault_of(error)
+    if full := full_disk(error, place):
+        return full
     return fault.sentence if fault else getattr(error, "strerror", None) or type(error).__name__
 
 
@@ -105,7 +111,7 @@ def rekey(settings: Settings, new_key: SecretStr) -> Path:
         with _held(settings) as held:
             _take_place(path, kept, held, new_key)
     except (OSError, sqlcipher3.dbapi2.Error) as error:
-        raise BackupRefused(f"The key could not be changed; nothing is different: {_why(error)}") from None
+        raise BackupRefused(f"The key could not be changed; nothing is different: {_why(error, path.parent)}") from None
     return kept
 
 

@@ -30,6 +30,12 @@ class Started:
     def poll(self) -> int | None:
         return None if self.running else 0
 
+    def kill(self) -> None:
+        self.running = False
+
+    def wait(self) -> int:
+        return -9
+
 
 @pytest.fixture
 def started(committed_app: Flask, tmp_path: Path) -> Iterator[Started]:
@@ -106,6 +112,26 @@ def test_one_that_failed_is_tried_again_in_an_hour(
     with time_machine.travel(now + timedelta(minutes=61), tick=False):
         assert round_of(work, started) == [("db", "backup")]
         assert nightly.backup_alarm(settings) == "No backup could be made yet."
+
+
+def test_one_that_hangs_is_ended_and_stops_no_alarm(
+    committed_app: Flask, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, now, sent = NightWork(committed_app), clock.now(), []
+    monkeypatch.setattr(work, "_start", started)
+    monkeypatch.setattr(mailing, "send", lambda message, _settings: sent.append(message))
+    with time_machine.travel(now, tick=False):
+        assert round_of(work, started) == [("db", "backup")]
+        started.running = True
+        line.pause("staff")
+        db.session.commit()
+        round_of(work, started)
+        assert len(sent) == 2
+        work._started -= nightly.LONGEST_SECONDS
+        assert round_of(work, started) == []
+        assert not started.running
+    with time_machine.travel(now + timedelta(minutes=61), tick=False):
+        assert round_of(work, started) == [("db", "backup")]
 
 
 def test_whoever_looks_after_it_is_mailed_once_a_day_while_something_is_wrong(
