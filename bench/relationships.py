@@ -42,6 +42,7 @@ LIAISONS = 5
 PAGES_MS, BRIEF_MS, EFFECT_MS = 50.0, 200.0, 2_000.0
 # Days over which first contacts are spread, and the weeks whose rounds were drawn.
 DAYS, DRAWN_WEEKS = 1_400, 100
+SETTLED_AFTER = 8.0
 # The function itself, without what is kept of it.
 effect_worked_out = found_for.__wrapped__  # type: ignore[attr-defined]
 SPECIALTIES = ("207Q00000X", "207R00000X", "207V00000X", "207RC0000X", "213E00000X", "207N00000X")
@@ -104,6 +105,9 @@ def _measured(kept: Kept, answers: int) -> Iterator[tuple[str, float]]:
             began = time.perf_counter()
             assert client.get(address).status_code == 200
             yield f"{name}, first look, ms", (time.perf_counter() - began) * 1000
+            if name == "my day":
+                # What its menu counts beside the page, once a minute.
+                time.sleep(SETTLED_AFTER)
             yield f"{name}, p95 ms", percentile(waits(lambda at=address: client.get(at), 40), 0.95)
         began = time.perf_counter()
         with reading():

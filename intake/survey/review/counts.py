@@ -22,6 +22,8 @@ from intake.web.ui.navigation import count_in_navigation
 
 Counted = TypeVar("Counted")
 AT_MOST = 100
+# Counting beside the pages slows them; whoever decides sees their own decisions counted at once.
+SHOWN_SECONDS = 60
 # The pages on which somebody decides and what of that they count; their session says when they did so last.
 PAGES = {
     "review": "write_ins",
@@ -87,7 +89,7 @@ def _since_decided(name: str, count: Callable[..., Counted | None], within: froz
 
 
 # The badge stands on every page, so no page waits for these.
-@worked_out_aside(seconds=15)
+@worked_out_aside(seconds=SHOWN_SECONDS)
 def _write_ins(within: frozenset[int]) -> int:
     """Rows of the queue; from AT_MOST different texts on, AT_MOST."""
     texts = some_waiting(within=within, at_most=AT_MOST)
@@ -96,12 +98,12 @@ def _write_ins(within: frozenset[int]) -> int:
     return _rows_of(within, tuple(texts))
 
 
-@worked_out_aside(seconds=15)
+@worked_out_aside(seconds=SHOWN_SECONDS)
 def _people(within: frozenset[int]) -> int:
     return count_unmatched_people(within=within, at_most=AT_MOST)
 
 
-@worked_out_aside(seconds=15)
+@worked_out_aside(seconds=SHOWN_SECONDS)
 def _conflicts(within: frozenset[int]) -> int:
     return count_conflicts(within=within, at_most=AT_MOST)
 
@@ -128,7 +130,7 @@ def duplicates_by_kind(within: frozenset[int]) -> dict[Kind, int]:
     return found
 
 
-@worked_out_aside(seconds=15)
+@worked_out_aside(seconds=SHOWN_SECONDS)
 def _patient_pairs(within: frozenset[int]) -> dict[Kind, int]:
     return _pairs((Kind.PATIENTS,), within)
 
