@@ -7,6 +7,8 @@ from typing import Any
 
 # The first calls fill caches, as the first visitors of the day do.
 WARMING = 3
+# Seconds after which what is worked out beside the first pages is there.
+SETTLED_AFTER = 8.0
 
 
 def milliseconds(call: Callable[[], object]) -> float:

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from bench._databases import each_kind, migrated
-from bench._figures import finish, milliseconds, percentile, waits
+from bench._figures import SETTLED_AFTER, finish, milliseconds, percentile, waits
 from bench._more_answers import make_more
 from intake import create_app
 from intake.accounts.models import KioskDevice, Staff
@@ -39,7 +39,6 @@ from tests.web import walls
 TARGETS = {"page": 150.0, "decision": 200.0, "file": 2_000.0}
 # As many days of the demo hold so many visits.
 DAYS = 570
-SETTLED_AFTER = 5.0
 # Of each kind of row in an address the one with the most behind it, or any.
 ROWS: dict[str, Any] = {
     "visit_id": Visit,
@@ -115,7 +114,6 @@ def _measured(app: Flask, repeats: int, *, wall: bool) -> Iterator[tuple[str, st
     ttl_cache.forget()
     period_cache().clear()
     client.get("/review")
-    # What is worked out beside the requests is there a few seconds after the start.
     time.sleep(SETTLED_AFTER)
 
     kinds = {}

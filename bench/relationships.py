@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from bench._databases import migrated
-from bench._figures import finish, percentile, waits
+from bench._figures import SETTLED_AFTER, finish, percentile, waits
 from bench._totals_kept import Kept, shelf
 from bench._totals_rows import Ids, fill, people_and_lists
 from intake import clock
@@ -42,7 +42,6 @@ LIAISONS = 5
 PAGES_MS, BRIEF_MS, EFFECT_MS = 50.0, 200.0, 2_000.0
 # Days over which first contacts are spread, and the weeks whose rounds were drawn.
 DAYS, DRAWN_WEEKS = 1_400, 100
-SETTLED_AFTER = 8.0
 # The function itself, without what is kept of it.
 effect_worked_out = found_for.__wrapped__  # type: ignore[attr-defined]
 SPECIALTIES = ("207Q00000X", "207R00000X", "207V00000X", "207RC0000X", "213E00000X", "207N00000X")

@@ -86,3 +86,7 @@ def queries(endpoint: str) -> list[dict[str, str]]:
 def test_a_body_that_no_form_sends_is_refused(client: Client, body: str) -> None:
     response = client.post("/sign-in", data=body, content_type="application/json")
     assert response.status_code == 415 and "can&#39;t be read here" in response.text
+
+
+def test_a_monitor_that_names_json_when_it_asks_is_answered(client: Client) -> None:
+    assert client.get("/healthz", headers={"Content-Type": "application/json"}).status_code == 200

@@ -24,6 +24,7 @@ from intake.attribution.tables import pdf_writer
 from intake.attribution.totals.messages import say_period
 from intake.chores import CHORES, every
 from intake.db import db
+from intake.once_a_look import once_a_look
 from intake.web.http.csrf import csrf
 from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import tell
@@ -164,5 +165,9 @@ def _in_reach() -> dict[int, Staff]:
     reader = current_staff()
     if not _is_in_charge():
         return {reader.id: reader}
+    return once_a_look("digests_in_reach", reader.id, lambda: _managed_by(reader))
+
+
+def _managed_by(reader: Staff) -> dict[int, Staff]:
     query = select(Staff).options(selectinload(Staff.roles), selectinload(Staff.locations)).order_by(Staff.name)
     return {each.id: each for each in db.session.scalars(query) if may_manage(reader, each)}

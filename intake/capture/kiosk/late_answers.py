@@ -12,7 +12,7 @@ from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import locked_device_too
 from intake.accounts.current import current_device
 from intake.accounts.models import KioskDevice, Staff
-from intake.capture.kiosk.late_entry import LateEntry, UnreadableEntry, read_entry, replay
+from intake.capture.kiosk.late_entry import LateEntry, UnreadableEntry, as_kept, read_entry, replay
 from intake.capture.models import Handover, LateAnswer
 from intake.capture.patient_flow import queries, text_input
 from intake.capture.patient_flow.initials import are_initials_of
@@ -39,6 +39,7 @@ def late() -> Response:
     try:
         content = sealing.open_sealed(request.form.get("sealed", ""))
         entry = read_entry(content, _given_at())
+        content = as_kept(content)
     except (sealing.CannotUnseal, UnreadableEntry):
         log.logger().warning("late_answer_not_read", device=current_device().id)
         return Response(status=NEVER)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +17,7 @@ from intake.capture.patient_flow.session import BACK, SEARCH, PatientSession
 from intake.capture.patient_flow.steps import StepKind
 from intake.capture.patient_flow.text_input import InputRefused, tidy
 from intake.survey.question.wording import known_language
+from intake.survey.recording.secret_numbers import without_secret_numbers
 
 MOST_FIELDS, MOST_PAGES = 200, 40
 # Older than any answer that a tablet keeps.
@@ -83,6 +84,21 @@ def read_entry(content: Mapping[str, Any], given_at: datetime) -> LateEntry:
         )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnreadableEntry from error
+
+
+def as_kept(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `read_entry` has read, without numbers that nobody here may keep."""
+    kept = dict(content)
+    if "form" in content:
+        kept["form"] = _without_numbers(content["form"])
+    if content.get("pages"):
+        kept["pages"] = [{**page, "form": _without_numbers(page["form"])} for page in content["pages"]]
+    return kept
+
+
+def _without_numbers(form: Any) -> str:
+    fields = parse_qsl(str(form), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    return urlencode([(name, without_secret_numbers(value)) for name, value in fields])
 
 
 def _page(page: Mapping[str, Any], latest: datetime) -> LatePage:

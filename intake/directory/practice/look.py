@@ -14,10 +14,8 @@ from intake.web.ttl_cache import remembered
 LEAST_CONTRAST = 7.0
 GROUND = "#faf7f2"
 LARGEST_LOGO = 200 * 1024
-# Kinds of pictures, and what they are sent as.
-PICTURES = {"PNG": "image/png", "JPEG": "image/jpeg"}
-# A small file can hold a picture that fills a tablet's memory.
-LONGEST_SIDE = 3_000
+# A small file can hold a picture that fills a tablet's memory; what is kept is as large as pages show it, twice over.
+LONGEST_SIDE, KEPT_SIDE = 6_000, 800
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -76,7 +74,7 @@ def style_sheet(accent: str) -> str:
 
 
 def read_picture(content: bytes) -> tuple[bytes, str] | None:
-    """Return a picture written anew, without what else the file held, and what it is sent as.
+    """Return a picture written anew, no larger than it is shown, without what else the file held; and its type.
 
     None unless it is a whole PNG or JPEG of a size that a tablet loads at once.
     """
@@ -84,17 +82,19 @@ def read_picture(content: bytes) -> tuple[bytes, str] | None:
         return None
     written = io.BytesIO()
     try:
-        with Image.open(io.BytesIO(content), formats=tuple(PICTURES)) as picture:
-            kind = str(picture.format)
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
             if max(picture.size) > LONGEST_SIDE:
                 return None
+            # Telephones call a JPEG with a second picture in it MPO.
+            kind = "PNG" if picture.format == "PNG" else "JPEG"
             # A photograph lies as its camera was held; that is said beside the picture, which isn't kept.
             kept = ImageOps.exif_transpose(picture).convert("RGBA" if kind == "PNG" else "RGB")
+            kept.thumbnail((KEPT_SIDE, KEPT_SIDE))
             kept.info.clear()
             kept.save(written, kind, optimize=True, quality=90)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
-    return written.getvalue(), PICTURES[kind]
+    return written.getvalue(), f"image/{kind.lower()}"
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

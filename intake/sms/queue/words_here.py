@@ -1,5 +1,6 @@
 """What a patient wrote on a tablet or a link and a person must read: it waits beside the texts, with their alerts."""
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -20,11 +21,12 @@ def keep_words(
 ) -> bool:
     """Keep the words for the inbox, and an emergency for the desks' alert and mails. Flushes.
 
-    False when this visit's very words are kept already, or the same page's from before anybody knew whose they are.
+    False when this visit's very words are kept already, or this page's from before anybody knew whose they are.
     Nobody can be texted back where they were written.
     """
-    # No carrier's number is written so, and no carrier is ever asked about it.
-    number = f"-{submission_id.replace('-', '')}"
+    # The page's and its words', so that others written on the same page are a text of their own. No carrier's number is
+    # written so, and no carrier is ever asked about it.
+    number = f"-{uuid.uuid5(uuid.UUID(submission_id), text).hex}"
     before = db.session.scalars(select(InboundText).where(InboundText.message_sid == number)).one_or_none()
     if before is not None and before.visit_id is None:
         before.visit_id = visit_id

@@ -77,13 +77,20 @@ def _senders(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotted
             continue
         if (own := asked.known.own_provider([token.stem])) is not None and not own.misspelled:
             found.append(ours(marked, at, at, own))
-        elif any(
-            is_spelled_like(token.stem, last)
-            for each in asked.physicians(token.stem)
-            for last in name_words(each.last_name)
-        ):
+        elif _is_physicians_surname(asked, token.stem):
             found.append(_physician(marked, at, at, said="is like the surname of a physician here"))
     return found
+
+
+def _is_known_surname(asked: AskedNames, word: str) -> bool:
+    if _is_known(word) or word in FIRST_NAMES:
+        return False
+    return asked.known.own_provider([word]) is not None or _is_physicians_surname(asked, word)
+
+
+def _is_physicians_surname(asked: AskedNames, word: str) -> bool:
+    lasts = (last for each in asked.physicians(word) for last in name_words(each.last_name))
+    return any(is_spelled_like(word, last) for last in lasts)
 
 
 def _sends(marked: Marked, at: int) -> bool:
@@ -185,7 +192,8 @@ def _offices(marked: Marked, asked: AskedNames, taken: set[int]) -> list[Spotted
         if _is_known(token.stem) or token.stem in FIRST_NAMES:
             continue
         surname = token.stem if token.possessive else token.stem.removesuffix("s")
-        if not token.possessive and (surname == token.stem or not is_surname(surname) or _is_known(surname)):
+        # Without the apostrophe only those whom the practice knows: "Starbucks office".
+        if not token.possessive and (surname == token.stem or not _is_known_surname(asked, surname)):
             continue
         if (own := asked.known.own_provider([surname])) is not None:
             found.append(ours(marked, at, at + 1, own))

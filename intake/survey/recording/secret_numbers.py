@@ -3,10 +3,13 @@
 import re
 
 # As cards group their digits (4-4-4-4, 4-6-5, 4-4-4-4-3) or in one piece: choices or phone numbers in a row are none.
-_FOURS, _AMERICAN = r"[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?", r"3[47]\d{2}([ -]?)\d{6}\2\d{5}"
-_CARD = re.compile(rf"(?<![\d-])(?:{_FOURS}|{_AMERICAN}|[2-6]\d{{12,18}})(?![\d-])")
+# Digits of any script; between groups what people and keyboards put there, the same each time.
+_BETWEEN = "[ .\u00a0\u202f\u2010-\u2015-]"
+_FOURS = rf"\d{{4}}({_BETWEEN}?)\d{{4}}\1\d{{4}}\1\d{{4}}(?:\1\d{{3}})?"
+_AMERICAN = rf"\d{{4}}({_BETWEEN}?)\d{{6}}\2\d{{5}}"
+_CARD = re.compile(rf"(?<![\d.-])(?:{_FOURS}|{_AMERICAN}|\d{{13,19}})(?![\d-])")
 # The Social Security Administration gives out no area 000, 666 or from 900 on, no group 00, no serial 0000.
-_SOCIAL_SECURITY = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])")
+_SOCIAL_SECURITY = re.compile(rf"(?<![\d-])(?!000|666|9)\d{{3}}({_BETWEEN})(?!00)\d{{2}}\1(?!0000)\d{{4}}(?![\d-])")
 
 
 def without_secret_numbers(text: str) -> str:
@@ -18,7 +21,8 @@ def without_secret_numbers(text: str) -> str:
 
 def _hidden_card(found: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", found[0])
-    return f"•••• {digits[-4:]}" if _checks(digits) else found[0]
+    # Banks' numbers begin with 2 to 6 (ISO/IEC 7812-1).
+    return f"•••• {digits[-4:]}" if 2 <= int(digits[0]) <= 6 and _checks(digits) else found[0]
 
 
 def _checks(digits: str) -> bool:

@@ -45,8 +45,8 @@ def _accept() -> None:
     settings: Settings = current_app.config["SETTINGS"]
     if request.host != settings.public_host and request.path not in ANY_HOST:
         abort(400, "This address is not one that Intake answers to. Set PUBLIC_URL to the address people use.")
-    if request.is_json:
-        # No page takes it, and forms would read it without the bounds of a form's body.
+    if request.is_json and request.method not in SAFE_METHODS:
+        # No page takes it, and forms would read it without the bounds of a form's body. Monitors name it when they ask.
         abort(415)
     if request.mimetype == "application/x-www-form-urlencoded":
         # Read as one piece, which the limit for fields doesn't reach: only files may be as large as an upload.

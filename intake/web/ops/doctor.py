@@ -98,6 +98,9 @@ def _settings_file() -> list[Finding]:
     odd = [f"{name} stands there twice; the last counts." for name, times in Counter(named).items() if times > 1]
     if odd := [*_misspelt(named), *odd]:
         return [Finding("Settings", BAD, " ".join(odd), ".env.example has them all.")]
+    if beside := [*_misspelt(os.environ)]:
+        # Another program's own, perhaps.
+        return [Finding("Settings", UNSURE, " ".join(beside), ".env.example has them all.")]
     if not there:
         return [Finding("Settings", UNSURE, "There is no .env; they come from the environment.")]
     mode = ENV_FILE.stat().st_mode & 0o777
@@ -107,9 +110,9 @@ def _settings_file() -> list[Finding]:
 
 
 def _misspelt(named: Collection[str]) -> Iterator[str]:
-    """Names in .env and in the environment that are nearly those of a setting, and so set nothing."""
+    """Names that are nearly those of a setting, and so set nothing."""
     known = {name.upper() for name in Settings.model_fields}
-    for name in sorted({*named, *os.environ} - known):
+    for name in sorted({*named} - known):
         close = get_close_matches(name, known, n=1, cutoff=LIKE)
         if close:
             yield f"{name} is no setting; {close[0]} is."

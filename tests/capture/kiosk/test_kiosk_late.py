@@ -242,10 +242,11 @@ def test_a_time_that_no_clock_shows_is_not_known(tablet, client, at):
 
 
 def test_danger_that_fits_nobody_stands_at_the_desks_and_once(tablet, make, client):
-    words = {"step": "words", "text": "my chest hurts and I can't breathe"}
+    words = {"step": "words", "text": "my chest hurts and I can't breathe, card 4111 1111 1111 1111"}
     for _ in range(2):
         assert tablet.send(**words, handover="somebody-else").status_code == 204
     (waiting,) = left_to_desk()
+    assert "1111" in str(waiting.content) and "4111" not in str(waiting.content)
     sign_in(client, make.staff("front_desk", locations=[tablet.place]))
     page = client.get("/desk/calls").get_data(as_text=True)
     assert page.count("may be an emergency") == 1

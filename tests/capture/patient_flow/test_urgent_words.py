@@ -108,3 +108,13 @@ def test_what_was_written_here_is_erased_with_its_patient_and_no_carrier_is_aske
     session.expire_all()
     assert waiting.body != "chest pain right now"
     assert session.scalars(select(CarrierErasure)).all() == []
+
+
+def test_other_words_on_the_same_page_are_kept_beside_the_first(session, client, clinic):
+    visit = clinic.visit()
+    page = send(client, begin(client, clinic, visit), source="other")
+    # Back in the browser, and sent once more with other words.
+    for words in ("chest pain right now", "I can't breathe", "chest pain right now"):
+        assert send(client, page, text=words).status < 500
+    kept = session.scalars(select(InboundText.body).order_by(InboundText.id)).all()
+    assert kept == ["chest pain right now", "I can't breathe"]

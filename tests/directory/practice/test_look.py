@@ -55,6 +55,19 @@ def test_a_pale_colour_is_refused_with_the_nearest_that_will_do(client, make):
 
 
 @pytest.mark.parametrize(
+    ("written_as", "mode"),
+    [("MPO", "RGB"), ("JPEG", "CMYK"), ("JPEG", "L"), ("PNG", "I;16"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "1")],
+)
+def test_pictures_as_cameras_and_programs_write_them_are_taken_and_made_small(written_as, mode):
+    more = {"save_all": True, "append_images": [Image.new(mode, (1_600, 900))]} if written_as == "MPO" else {}
+    written = io.BytesIO()
+    Image.new(mode, (1_600, 900)).save(written, written_as, **more)
+    kept, sent_as = read_picture(written.getvalue())
+    assert Image.open(io.BytesIO(kept)).size == (800, 450)
+    assert sent_as == ("image/png" if written_as == "PNG" else "image/jpeg")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         picture(size=(30_000, 20), mode="1"),

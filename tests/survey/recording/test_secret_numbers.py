@@ -13,6 +13,12 @@ CARDS = (
     "3782 822463 10005",
     "371449635398431",
     "2223003122003222",
+    # As keyboards and web pages write it.
+    "4111.1111.1111.1111",
+    "4111–1111–1111–1111",
+    "4111\u00a01111\u00a01111\u00a01111",
+    "٤١١١ ١١١١ ١١١١ ١١١١",
+    "６０１１ １１１１ １１１１ １１１７",
 )
 
 
@@ -23,7 +29,7 @@ def test_a_card_keeps_its_last_four_digits(card):
 
 def test_a_social_security_number_keeps_nothing():
     assert kept("ssn 123-45-6789. Dr. Shah") == "ssn •••-••-••••. Dr. Shah"
-    assert kept("123 45 6789") == "•••-••-••••"
+    assert kept("123 45 6789") == kept("123.45.6789") == kept("123–45–6789") == "•••-••-••••"
 
 
 @pytest.mark.parametrize(

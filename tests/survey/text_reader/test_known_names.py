@@ -125,6 +125,11 @@ def test_a_senders_name_is_no_brand(text: str) -> None:
     assert not {mention.source_code for mention in reading(text).mentions} & {"social_media", "advertising"}
 
 
+@pytest.mark.parametrize("text", ["Starbucks office", "Sams clinic", "St Marys office", "Bell sent me"])
+def test_an_unknown_name_without_an_apostrophe_is_no_doctors(text: str) -> None:
+    assert not any(mention.source_code == "doctor" for mention in reading(text).mentions)
+
+
 @pytest.mark.parametrize("text", ["my docter", "facebok", "dr. goggle", "saw your bilboard"])
 def test_what_is_plainly_misspelled_counts_all_the_same(text: str) -> None:
     assert any(mention.counts for mention in reading(text).mentions)
