@@ -47,6 +47,8 @@ TITLES = {
     "currency": ("currency", "ccy"),
 }
 _CALLED = {"source": "Source", "month": "Month", "amount": "Amount"}
+# Where programs write that a row sums up: in whatever column is the first.
+_SUMMED = ("source", "month", "note")
 _TOTALS = ("total", "sum", "grand total", "subtotal", "totals")
 _CREDITS = ("credit", "credit note", "credit memo", "vendor credit", "refund")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
@@ -179,7 +181,7 @@ class _Reader:
         if normal(name) not in self.known:
             near = get_close_matches(normal(name), self.known, n=2, cutoff=0.75)
             told = f"; did you mean {' or '.join(f'“{each}”' for each in near)}" if near else ""
-            found.append(f"“{name}” is no source on the list (Set-up, Sources){told}")
+            found.append(f"“{name}” is no source on the list (Set-up, Sources){told}" if name else "it names no source")
         if month is None:
             found.append(f"“{when}” is no month, such as 2026-11")
         elif month > self.latest:
@@ -215,7 +217,8 @@ def _enter(invoice: Invoice, who: WhoEnters, log: UndoLog) -> None:
 def _passed_over(cells: dict[str, str]) -> str:
     """What a row is that is no invoice; empty for one that is."""
     shown = (cells["source"] or cells["amount"])[:40]
-    if normal(cells["source"]) in _TOTALS or not (normal(cells["source"]) or cells["month"]):
+    sums = any(normal(cells[key]) in _TOTALS or normal(cells[key]).startswith("total for ") for key in _SUMMED)
+    if sums or not (normal(cells["source"]) or cells["month"]):
         return f"“{shown}”, only sums up"
     return f"“{shown}”, is a payment" if "payment" in normal(cells["type"]) else ""
 

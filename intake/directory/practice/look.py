@@ -13,9 +13,11 @@ from intake.web.ttl_cache import remembered
 # WCAG 2.2, 1.4.6: large and small words alike, so that no page needs a second colour.
 LEAST_CONTRAST = 7.0
 GROUND = "#faf7f2"
-LARGEST_LOGO = 200 * 1024
-# A small file can hold a picture that fills a tablet's memory; what is kept is as large as pages show it, twice over.
-LONGEST_SIDE, KEPT_SIDE = 6_000, 800
+# A telephone's photograph; what is kept of it is small.
+LARGEST_LOGO = 5_000_000
+# A small file can hold a picture that fills the memory: no camera of a telephone makes more. What is kept is as large
+# as pages show it, twice over.
+MOST_PIXELS, KEPT_SIDE = 50_000_000, 800
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -83,10 +85,12 @@ def read_picture(content: bytes) -> tuple[bytes, str] | None:
     written = io.BytesIO()
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
-            if max(picture.size) > LONGEST_SIDE:
+            if picture.width * picture.height > MOST_PIXELS:
                 return None
             # Telephones call a JPEG with a second picture in it MPO.
             kind = "PNG" if picture.format == "PNG" else "JPEG"
+            # A large JPEG is opened no larger than it is needed.
+            picture.draft("RGB", (2 * KEPT_SIDE, 2 * KEPT_SIDE))
             # A photograph lies as its camera was held; that is said beside the picture, which isn't kept.
             kept = ImageOps.exif_transpose(picture).convert("RGBA" if kind == "PNG" else "RGB")
             kept.thumbnail((KEPT_SIDE, KEPT_SIDE))

@@ -55,12 +55,15 @@ def test_rows_of_invoices_that_cannot_be_entered_are_named_and_the_others_are_en
     rows = (
         "Mail,May-26,380,\nAdvertising: Mail,2026-05,USD 5.00,\n"
         "Male,2026-05,1,\nMail,2027-11,1,\nMail,1999-02,1,\nMail,2026-05,9,EUR\n,,400,\n"
+        # As reports of bookkeeping end each vendor, and themselves.
+        "Total for Mail,,400,\n,Total,800,\n"
     )
     told = bring_in(client, "invoices", f"Source,Month,Amount,Currency\n{rows}")
     assert "To add 1" in told and "There already 1" in told and "4 rows can’t be brought in" in told
     assert "Row 2: $380 in May 2026 stands there already with the note “Postcards”" in told
     for said in ("did you mean “mail”", "still to come", "“EUR” is another currency", "Row 8, “400”, only sums up"):
         assert said in told
+    assert "Row 9, “Total for Mail”, only sums up" in told and "Row 10, “800”, only sums up" in told
     assert "February 1999 is before records began" in told
 
 
