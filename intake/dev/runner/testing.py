@@ -1,4 +1,4 @@
-"""`./dev test`: finds or fetches what tests need, then runs them, on as many cores as there are.
+"""`./dev test`: finds or fetches what tests need, then runs them, in one process more than there are cores.
 
 Most tests run on one of the two databases (tests/conftest.py says which). `--everything` runs all on both, adds those
 that take long, and the whole suite on three odd days; `--touched` runs on both what tests a room of the last commit.
