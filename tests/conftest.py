@@ -3,8 +3,8 @@
 Which database? A test runs on both when it is marked `both`, because the code it is about branches by dialect, locks or
 keeps writers apart, or when it shows a fault in docs/assurance.md. Marked `on(kind)`, it is about that one alone. Every
 other test runs on one, drawn by its name; the cases of a parametrized test take turns. So each room is tried on both,
-and so is each query that more than a test or two need, at half the price. `--everything` runs all on both, `--both
-ROOM` what is below tests/ROOM; `--database KIND` runs all on that one.
+and so is each query that more than a test or two need, at half the price. `--everything` runs all on both,
+`--both=ROOM` what is below tests/ROOM; `--database KIND` runs all on that one.
 """
 
 import os
