@@ -117,11 +117,10 @@ def reconcile(days: int) -> None:
 
 
 def _after_restore() -> list[str]:
-    """Keep the line closed in a database that came back, and say what must be compared with the carrier first."""
+    """Return what must be compared with the carrier before a database that came back texts anybody."""
     waiting = outbox.counts_by_state()
     if not current_settings().texting and not waiting:
         return []
-    line.pause("restored")
     open_texts = ", ".join(f"{count} {state}" for state, count in sorted(waiting.items())) or "none"
     return [
         f"Texting is paused. Open texts: {open_texts}. Some of them may have left since the backup was taken.",

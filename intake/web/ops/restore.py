@@ -15,7 +15,7 @@ from typing import Any
 import sqlcipher3.dbapi2
 from alembic import command
 from pydantic import SecretStr
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Engine, exists, select
 from sqlalchemy.exc import DBAPIError
 
 from intake import clock
@@ -41,7 +41,7 @@ from intake.web.ops.readiness import is_newer, revisions
 
 # Rows of one of these are somebody's; the rest an installation or the worker makes by itself.
 PRACTICE = frozenset({"staff", "patient", "visit", "physician", "practice"})
-# What a room does to a database that came back, flushing; it returns the sentences for whoever restored it.
+# What a room does to a copy that is about to come back, flushing; it returns the sentences for whoever restores it.
 AFTER_RESTORE: Parts[Callable[[], list[str]]] = Parts("after a restore")
 
 
@@ -74,6 +74,8 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
                 command.upgrade(alembic_config(engine), "head")
             with opened_file(draft, backup_key(settings)) as copy:
                 pause_texts(copy)
+            # Before it takes its place: killed later, it has nobody signed in all the same.
+            sentences = _made_ready(engine)
             kept = None
             if settings.embedded:
                 place = settings.database_path.parent
@@ -82,10 +84,21 @@ def restore(settings: Settings, source: Path, *, replace: bool = False) -> Resto
                 _into_server(draft, settings)
     except (OSError, sqlcipher3.dbapi2.Error, DBAPIError, table_copy.CopyDiffers) as error:
         raise BackupRefused(f"The backup could not be restored: {_why(error, place)}") from None
-    with writing():
-        sentences = [sentence for step in AFTER_RESTORE.all for sentence in step()]
-        db.session.commit()
     return Restored(contents, sentences, kept)
+
+
+def _made_ready(engine: Engine) -> list[str]:
+    """Let every room see to the draft, as the session's database for that long; what they say of it."""
+    db.session.close()
+    usual, db.session.bind = db.session.bind, engine
+    try:
+        with writing():
+            sentences = [sentence for step in AFTER_RESTORE.all for sentence in step()]
+            db.session.commit()
+    finally:
+        db.session.close()
+        db.session.bind = usual
+    return sentences
 
 
 def _why(error: Exception, place: Path) -> str:
