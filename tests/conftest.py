@@ -237,8 +237,8 @@ def live_server(committed_app: Flask) -> Iterator[Served]:
 
 
 def _app(settings: Settings) -> Flask:
-    # A password's hash is meant to be slow; tests that sign in would mostly wait for it.
-    with patch.dict(signing_in.ARGON2, {"argon2__memory_cost": 64}):
+    # A password's hash is meant to be slow; tests that sign in would mostly wait for it. A busy machine may be slow.
+    with patch.dict(signing_in.ARGON2, {"argon2__memory_cost": 64}), patch("intake.db.STATEMENT_SECONDS", 300):
         made = create_app(settings)
     made.testing = True
     # Errors become pages here as they do in production; tests look at the pages.
