@@ -62,6 +62,12 @@ def read_date(text: str, *, is_birth_date: bool = False) -> date:
     raise UnreadableDate(text)
 
 
+def told_of_day_number(text: str) -> str:
+    """What to do about 46356, which may be a spreadsheet's number of a day; empty for anything else."""
+    is_one = re.fullmatch(r"[2-6]\d{4}([.]\d+)?", text.strip())
+    return ": a spreadsheet’s day number, so set the column to Date and save again" if is_one else ""
+
+
 def _month(name: str) -> int:
     try:
         return _MONTHS.index(name[:3].casefold()) + 1

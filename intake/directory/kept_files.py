@@ -59,15 +59,15 @@ def claim(kept: KeptFile) -> bool:
 
 
 def claim_undo(kept: KeptFile) -> bool:
-    """Claim the right to take it back; False when somebody else was first."""
-    return _stamp(kept, "undone_at")
+    """Claim the right to take it back, or the rest of it; False when somebody else was first."""
+    return _stamp(kept, "undone_at", kept.undone_at)
 
 
-def _stamp(kept: KeptFile, column: str) -> bool:
+def _stamp(kept: KeptFile, column: str, was: datetime | None = None) -> bool:
     table = type(kept)
     stamped = db.session.execute(
         update(table)
-        .where(table.id == kept.id, getattr(table, column).is_(None))
+        .where(table.id == kept.id, getattr(table, column).is_not_distinct_from(was))
         .values(**{column: clock.now()})
         .execution_options(synchronize_session=False)
         .returning(getattr(table, column))

@@ -83,7 +83,8 @@ def test_what_cannot_be_read_is_told_by_row_and_the_others_are_kept(
     empty = bring_in(client, "contacts", "")
 
     assert "4 rows can’t be brought in" in told and "“31/31/2026” is no date" in told
-    assert "“séance” is no kind" in told and "has the NPI “1234567890”" in told and "more than 4,000 letters" in told
+    assert "“séance” is no kind" in told and "“1234567890” is no NPI: expected an NPI: ten digits" in told
+    assert "sentence has more than 4,000 letters" in told
     assert "Sam Gone (1)" in told and "Bring in without these 4 rows" in told
     assert session.scalars(select(Touchpoint.words)).all() == ["Fine"]
     assert "Row 2: Ann Lee: “Wizard” is none of" in persons and "“ann@x” is no e-mail address" in persons
@@ -227,11 +228,16 @@ def test_a_file_of_contacts_is_taken_back_but_for_what_was_changed_since(
     session.commit()
 
     told = take_back(client, page.address)
-    assert "2 contacts removed, 2 as before. 2 stay, changed since: Dana Pruitt, Ben Cole." in told
+    assert (
+        "2 contacts removed. 1 stays, as before but for what was changed since: Dana Pruitt. 1 stays, changed" in told
+    )
     session.expire_all()
     assert session.scalars(select(OfficeContact.name).order_by(OfficeContact.id)).all() == ["Dana Pruitt", "Ben Cole"]
     assert (dana.phone_e164, dana.hours) == (None, "Tue 8:00-12:00")
-    assert "can’t be taken back any more" in take_back(client, page.address)
+    ben.email, dana.hours = "", "Mon 8:00-12:00"
+    session.commit()
+    assert "1 contact removed, 1 as before." in take_back(client, page.address)
+    assert dana.hours == "" and "can’t be taken back any more" in take_back(client, page.address)
     assert "file.taken_back" in session.scalars(select(AuditEntry.action)).all()
 
 
@@ -288,3 +294,49 @@ def test_files_are_taken_as_other_programs_write_them(
     bring_in(client, "touchpoints", "Activity Date,NPI,Subject\n" + rows)
     days = session.scalars(select(Touchpoint.day).order_by(Touchpoint.words)).all()
     assert [day.isoformat() for day in days] == ["2026-05-19", "2026-05-20"]
+
+
+def test_our_own_files_brought_in_unchanged_change_nothing(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    place = make.location()
+    group = make.referring_practice("Elm Street")
+    # Two of one name, and one without.
+    relationships.contact(make, group, name="Carol Hobbs", hours="Mon 8:00-12:00")
+    relationships.contact(make, group, name="Carol Hobbs", hours="Tue 8:00-12:00")
+    relationships.contact(make, group, name="Walt Jensen")
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[place]))
+    out = client.get(f"{ADDRESS}/contacts.csv").text.lstrip("\ufeff")
+    assert "To change 0" in bring_in(client, "contacts", out)
+    told = bring_in(client, "contacts", "Practice,Contact,Hours\nElm Street,Carol Hobbs,Wed 8-12\n")
+    assert "2 contacts there are called so; give the Id" in told
+
+    rows = "Date,Practice,Sentence\n2026-05-04,Elm Street,Who is a good fit\n"
+    bring_in(client, "touchpoints", rows)
+    out = client.get(f"{ADDRESS}/touchpoints.csv").text.lstrip("\ufeff").replace("Who is a good fit", "Changed")
+    told = bring_in(client, "touchpoints", out)
+    assert "Nothing to bring in" in told and "reads otherwise here and stays" in told
+    assert "Who is a good fit" in told and "Changed" not in told
+
+
+def test_touchpoints_as_other_programs_export_them(session: Session, make: Make, client: Client, sign_in: Any) -> None:
+    place = make.location()
+    theo = make.staff("liaison", locations=[place], name="Theo Lund")
+    make.referring_practice("Elm Street")
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[place]))
+    bring_in(
+        client,
+        "touchpoints",
+        "Date,Assigned,Subject,Comments,Account Name\n11/4/2025,Theo,Call,Spoke to front desk,Elm Street\n"
+        "11/5/2025,LUND THEO,Brought the new cards,,Elm Street\n",
+    )
+    told = bring_in(client, "touchpoints", "Event Date,Event Type,Account,Call Notes\n11/6/2025,Visit,Elm Street,\n")
+    assert "says nothing of it; kept as “Visited”" in told
+    made = session.scalars(select(Touchpoint).order_by(Touchpoint.day)).all()
+    assert [(each.kind, each.words, each.author_id) for each in made] == [
+        ("phone", "Spoke to front desk", theo.id),
+        ("visit", "Brought the new cards", theo.id),
+        ("visit", "Visited", None),
+    ]

@@ -21,7 +21,7 @@ MOST = Decimal(10_000_000)
 MOST_MONTHS = 24
 # Filled in by the validator with what it was given.
 TOO_LONG = "Use at most %(max)d characters."
-_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$|^(\d{1,2})/(\d{4})$|^(20\d{2})(\d{2})$", re.ASCII)
+_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$|^(\d{1,2})[-/](\d{4})$|^(20\d{2})(\d{2})$", re.ASCII)
 # Nov 2026, November 2026, and what spreadsheets make of it: Nov-26.
 _NAMED_MONTH = re.compile(r"^([a-z]{3,9})\.?[-, /]+'?(\d{4}|\d{2})$", re.ASCII | re.IGNORECASE)
 # A credit has one of these marks.

@@ -30,28 +30,42 @@ from intake.directory.brought_files.plan import (
     UndoLog,
     WhoEnters,
 )
-from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
+from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date, told_of_day_number
 from intake.directory.models import SourceAlias
 from intake.directory.name_keys import normal
-from intake.directory.titled_rows import TitledRows, read_titled_rows
+from intake.directory.titled_rows import Columns, TitledRows, read_titled_rows
 from intake.web.ui.formatting import say_month
 
-# What the columns are called, in plain form; the first title that fits is taken.
-TITLES = {
-    "source": ("source", "referral source", "channel", "campaign", "vendor", "payee", "name"),
-    "month": ("month", "invoice date", "date", "billing date"),
-    "amount": ("amount", "total", "cost", "spent", "amount due", "debit"),
-    "credit": ("credit", "credit amount"),
-    "type": ("type", "transaction type", "document type"),
-    "note": ("note", "memo", "description", "invoice", "invoice number"),
-    "currency": ("currency", "ccy"),
-}
-_CALLED = {"source": "Source", "month": "Month", "amount": "Amount"}
-# Where programs write that a row sums up: in whatever column is the first.
-_SUMMED = ("source", "month", "note")
-_TOTALS = ("total", "sum", "grand total", "subtotal", "totals")
+COLUMNS = Columns(
+    {
+        "source": ("source", "referral source", "channel", "campaign", "vendor", "payee", "supplier", "name", "fuente"),
+        "month": ("month", "invoice date", "date", "billing date", "transaction date", "period", "mes", "fecha"),
+        "amount": ("amount", "total", "cost", "spent", "spend", "amount spent", "amount due", "debit", "importe",
+                   "monto"),
+        "credit": ("credit", "credit amount"),
+        "type": ("type", "transaction type", "document type"),
+        "status": ("status", "payment status", "transaction status", "state"),
+        "note": ("note", "notes", "memo", "description", "nota"),
+        "number": ("invoice", "invoice number", "invoice no", "num", "number", "transaction id", "document number",
+                   "reference", "ref", "ref no"),
+        "currency": ("currency", "currency code", "ccy", "moneda"),
+    },
+    needed=[("source",), ("month",), ("amount", "credit")],
+    called={"source": "Source", "month": "Month", "amount": "Amount", "credit": "Credit"},
+    days=("month",),
+    amounts=("amount", "credit"),
+    single=("amount",),
+)  # fmt: skip
 _CREDITS = ("credit", "credit note", "credit memo", "vendor credit", "refund")
-_MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
+# Rows that no money stands for, by what their type or status says.
+_NO_MONEY = {
+    "is a payment": ("payment", "bill payment", "bill payment check", "vendor payment", "customer payment"),
+    "was not paid": ("failed", "declined", "void", "voided", "cancelled", "canceled", "rejected", "reversed"),
+    "is no invoice yet": ("estimate", "quote", "draft", "purchase order", "pending", "scheduled"),
+}
+_MIDNIGHT = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(z|[+-]\d\d:?\d\d)?$", re.I)
+_DAYS = re.compile(r"(\S.*?)\s+(?:-|–|to)\s+(\S.*)")
+LONGEST_NOTE = 120
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,7 @@ class Invoice:
     month: date
     cents: int
     note: str
+    is_cut: bool = False
 
     @property
     def key(self) -> tuple[int, date, int]:
@@ -70,13 +85,7 @@ class Invoice:
 
 
 def read_table(content: bytes) -> TitledRows:
-    return read_titled_rows(
-        content,
-        TITLES,
-        says_needed="The first row with anything in it must name the columns.",
-        needed=[("source",), ("month",), ("amount", "credit")],
-        called=_CALLED,
-    )
+    return read_titled_rows(content, COLUMNS)
 
 
 def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
@@ -88,7 +97,7 @@ def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
     lists, began = lists_as_of_now(), records_began()
     latest = clinic_today(practice_time_zone()).replace(day=1)
     reader = _Reader(_by_name(lists), latest, began.replace(day=1) if began else EARLIEST)
-    plan, found = FilePlan(wrong=dict(table.broken)), list[Invoice]()
+    plan, found = FilePlan(wrong=dict(table.broken), notes=list(table.notes)), list[Invoice]()
     for number, cells in table.rows:
         if passed := _passed_over(cells):
             plan.notes.append(f"Row {number}, {passed} and is passed over.")
@@ -104,6 +113,7 @@ def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
         if (like := there.take(each)) is not None:
             told = f"with the note “{like}”" if like else "without a note"
             note = f"{dollars(each.cents)} in {say_month(each.month)} stands there already {told}; not entered again"
+            note += ": if this is another one, enter it by hand"
             plan.rows.append(PlannedRow(each.number, Becomes.KNOWN, shown, notes=() if like == each.note else (note,)))
             continue
         place = each.source_id, each.month
@@ -112,7 +122,10 @@ def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
             plan.wrong[each.number] = more_than_stands(-each.cents, before, label, each.month)
             continue
         left[place] = before + each.cents
-        plan.rows.append(PlannedRow(each.number, Becomes.ADDED, shown, partial(_enter, each, who)))
+        cut = f"the note has more than {LONGEST_NOTE} letters and is cut"
+        plan.rows.append(
+            PlannedRow(each.number, Becomes.ADDED, shown, partial(_enter, each, who), (cut,) * each.is_cut)
+        )
     return plan
 
 
@@ -129,6 +142,7 @@ def take_invoices_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
             label = source_name(lists, source_id).label
             for entry in entries:
                 done.keep("as a credit stands against it", f"{dollars(entry.cents)} for {label} in {say_month(month)}")
+                done.left.added.append((entry.id, {}))
             continue
         for entry in entries:
             done.removed += undo_spend(entry, staff_id=who.staff_id)
@@ -176,31 +190,43 @@ class _Reader:
         self.known, self.latest, self.earliest = known, latest, earliest
 
     def problems(self, cells: dict[str, str]) -> list[str]:
-        name, when, currency = (cells[key][:40] for key in ("source", "month", "currency"))
-        month, found = _month(when), []
+        name, currency = (cells[key][:40] for key in ("source", "currency"))
+        found = []
         if normal(name) not in self.known:
             near = get_close_matches(normal(name), self.known, n=2, cutoff=0.75)
             told = f"; did you mean {' or '.join(f'“{each}”' for each in near)}" if near else ""
             found.append(f"“{name}” is no source on the list (Set-up, Sources){told}" if name else "it names no source")
-        if month is None:
-            found.append(f"“{when}” is no month, such as 2026-11")
-        elif month > self.latest:
-            found.append(f"{say_month(month)} is still to come: enter it by hand")
-        elif month < self.earliest:
-            found.append(f"{say_month(month)} is before records began: enter it by hand")
+        found += self._problems_of_month(cells["month"])
         if normal(currency) not in ("", "usd", "us dollar", "us dollars") and currency not in ("$", "US$"):
             found.append(f"“{currency}” is another currency than dollars")
-        if _cents(cells) is None:
+        debit, credit = (read_signed_cents(cells[key] or "0") for key in ("amount", "credit"))
+        if debit and credit:
+            found.append("it has both an amount and a credit")
+        elif not (cells["amount"] or cells["credit"]):
+            found.append("it has no amount")
+        elif _cents(cells) is None:
             amount = (cells["amount"] or cells["credit"])[:40]
             found.append(f"“{amount}” is no amount in dollars, such as 1,250.00, or -40.00 for a credit")
         return found
+
+    def _problems_of_month(self, text: str) -> list[str]:
+        month = _month(text)
+        if month is None:
+            return [
+                f"“{text[:40]}” is no month, such as 2026-11{told_of_day_number(text)}" if text else "it has no month"
+            ]
+        if month > self.latest:
+            return [f"{say_month(month)} is still to come: enter it by hand"]
+        return [f"{say_month(month)} is before records began: enter it by hand"] if month < self.earliest else []
 
     def invoice(self, number: int, cells: dict[str, str]) -> Invoice:
         """The invoice of a row without problems."""
         month, cents = _month(cells["month"]), _cents(cells)
         assert month is not None and cents is not None
-        note = " ".join(cells["note"].split())[:120]
-        return Invoice(number, self.known[normal(cells["source"])], month, cents, note)
+        # The number tells two of one amount apart.
+        note = " ".join(" ".join((cells["number"], cells["note"])).split())
+        source_id = self.known[normal(cells["source"])]
+        return Invoice(number, source_id, month, cents, note[:LONGEST_NOTE], len(note) > LONGEST_NOTE)
 
 
 def _enter(invoice: Invoice, who: WhoEnters, log: UndoLog) -> None:
@@ -216,21 +242,27 @@ def _enter(invoice: Invoice, who: WhoEnters, log: UndoLog) -> None:
 
 def _passed_over(cells: dict[str, str]) -> str:
     """What a row is that is no invoice; empty for one that is."""
-    shown = (cells["source"] or cells["amount"])[:40]
-    sums = any(normal(cells[key]) in _TOTALS or normal(cells[key]).startswith("total for ") for key in _SUMMED)
-    if sums or not (normal(cells["source"]) or cells["month"]):
-        return f"“{shown}”, only sums up"
-    return f"“{shown}”, is a payment" if "payment" in normal(cells["type"]) else ""
+    shown = (cells["source"] or cells["amount"] or cells["note"])[:40]
+    if not (normal(cells["source"]) or cells["month"]):
+        return f"“{shown}”, names neither source nor month"
+    said = {normal(cells["type"]), normal(cells["status"])}
+    why = next((why for why, words in _NO_MONEY.items() if not said.isdisjoint(words)), "")
+    return f"“{shown}”, {why}" if why else ""
 
 
 def _cents(cells: dict[str, str]) -> int | None:
     """The amount; below nothing where it stands in a column of credits, or its type says that it is one."""
-    cents = read_signed_cents(cells["amount"] or cells["credit"])
-    is_credit = not cells["amount"] or normal(cells["type"]) in _CREDITS
+    amount, credit = (read_signed_cents(cells[key]) for key in ("amount", "credit"))
+    cents = amount if cells["amount"] and (amount != 0 or not credit) else credit
+    is_credit = (credit and not amount) or normal(cells["type"]) in _CREDITS
     return -abs(cents) if is_credit and cents else cents
 
 
 def _month(text: str) -> date | None:
+    """The month of a month, a day or a span of days within one."""
+    if span := _DAYS.fullmatch(text):
+        first, last = _month(span[1]), _month(span[2])
+        return first if first == last else None
     month = read_month(text)
     if month is None:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from intake import phone
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.directory.brought_files.named import is_called, physicians_called, practices_called
+from intake.directory.brought_files.named import is_called, npi_in, physicians_called, practices_called, refuse_several
 from intake.directory.brought_files.plan import (
     Becomes,
     Faults,
@@ -22,26 +22,33 @@ from intake.directory.brought_files.plan import (
     UndoLog,
     WhoEnters,
     Wrong,
-    as_it_was,
     planned_rows,
+    put_back,
 )
 from intake.directory.models import Physician, ReferringPractice
-from intake.directory.npi.number import is_npi
 from intake.directory.npi.referring_practices import add_practice, practice_mapping, practice_names
 from intake.directory.physicians.records import change_physician, physician_mapping
 from intake.directory.registry_names import physician_name, proper
 from intake.directory.schedule.undoing import pointed_at
-from intake.directory.titled_rows import TitledRows, read_titled_rows
+from intake.directory.titled_rows import Columns, TitledRows, read_titled_rows
 
-TITLES = {
-    "name": ("name", "physician", "physician name", "referring physician", "provider", "provider name", "doctor",
-             "full name", "referring provider"),
-    "first": ("first name", "first", "provider first name"),
-    "last": ("last name", "last", "provider last name"),
-    "npi": ("npi", "npi number", "provider npi", "physician npi"),
-    "practice": ("practice", "practice name", "organization", "group", "office", "clinic", "company", "account"),
-    "phone": ("phone", "telephone", "phone number", "office phone", "business phone", "work phone"),
-}  # fmt: skip
+COLUMNS = Columns(
+    {
+        "name": ("name", "physician", "physician name", "referring physician", "provider", "provider name", "doctor",
+                 "full name", "referring provider", "referring doctor", "referring provider name", "médico"),
+        "first": ("first name", "first", "provider first name"),
+        "last": ("last name", "last", "provider last name", "provider last name legal name"),
+        "npi": ("npi", "npi number", "provider npi", "physician npi", "referring npi", "referring provider npi",
+                "referring physician npi", "individual npi"),
+        "practice": ("practice", "practice name", "organization", "organization name", "group", "group name",
+                     "group practice", "office", "clinic", "clinic name", "company", "account", "account name",
+                     "facility", "facility name", "location", "consultorio", "clínica"),
+        "phone": ("phone", "telephone", "phone number", "telephone number", "office phone", "business phone",
+                  "work phone", "tel", "teléfono"),
+    },
+    needed=[("name", "last", "npi")],
+    called={"name": "Name", "last": "Last name", "npi": "NPI"},
+)  # fmt: skip
 LONGEST_PRACTICE, MOST_NAMED = 160, 3
 
 
@@ -54,14 +61,7 @@ class _Practice:
 
 
 def read_table(content: bytes) -> TitledRows:
-    called = {"name": "Name", "last": "Last name", "npi": "NPI"}
-    return read_titled_rows(
-        content,
-        TITLES,
-        says_needed="The first row must name the columns.",
-        needed=[("name", "last", "npi")],
-        called=called,
-    )
+    return read_titled_rows(content, COLUMNS)
 
 
 def plan_physicians(table: TitledRows, _who: WhoEnters) -> FilePlan:
@@ -89,6 +89,10 @@ class _ListReader:
         self._rows[found.id] = number
         given = _read_phone(row["phone"], notes)
         facts: dict[str, Any] = {} if found.phone or not given else {"phone": given}
+        if found.phone and given and _digits(given) != _digits(found.phone):
+            notes.append(
+                f"{given} is not kept: {_phone(found.phone)} stands there; change it on their page if it is so"
+            )
         moves = practice is not None and (practice.id is None or practice.id != self._works_in(found))
         if practice is not None and moves:
             notes += self._about(practice, found)
@@ -104,7 +108,9 @@ class _ListReader:
 
         becomes = Becomes.CHANGED if facts or moves else Becomes.KNOWN
         place = ", ".join(filter(None, (proper(found.city), found.state)))
-        shown = (_said(found), found.npi or "", place, practice.name if practice else "", given or found.phone)
+        there = found.referring_practice.name if found.referring_practice else ""
+        works_at, number_kept = practice.name if practice else there, _phone(found.phone) or given
+        shown = (_said(found), found.npi or "", place, works_at, number_kept)
         return PlannedRow(number, becomes, shown, enter, tuple(notes))
 
     def _practice(self, text: str) -> _Practice | None:
@@ -118,6 +124,7 @@ class _ListReader:
             raise Wrong(f"several practices are called “{text[:60]}”; merge them or say on the physician’s page which")
         if ids:
             return _Practice(next(name for one, name in self._names if one == ids[0]), ids[0])
+        refuse_several(text, self._names)
         same = practices_called(text, [(at, each.name) for at, each in enumerate(self._added)])
         if not same:
             self._added.append(_Practice(text))
@@ -125,7 +132,7 @@ class _ListReader:
 
     def _meant(self, row: dict[str, str], practice: _Practice | None, notes: list[str]) -> Physician:
         name = row["name"] or " ".join(filter(None, (row["first"], row["last"])))
-        if npi := "".join(row["npi"].split()):
+        if npi := npi_in(row["npi"]):
             return self._numbered(npi, name)
         if not name:
             raise Wrong("it has neither a name nor an NPI")
@@ -142,8 +149,6 @@ class _ListReader:
         raise Wrong(f"“{name[:60]}” has no NPI, and {why} {who}; give the NPI")
 
     def _numbered(self, npi: str, name: str) -> Physician:
-        if not is_npi(npi):
-            raise Wrong(f"“{npi[:20]}” is no NPI: ten digits, the last of which checks the others")
         found = db.session.scalars(select(Physician).where(Physician.npi == npi)).one_or_none()
         if found is None:
             raise Wrong(f"no physician here has the NPI {npi}; bring in the registry’s file of their state first")
@@ -169,19 +174,14 @@ def take_physicians_back(log: UndoLog, _who: WhoEnters) -> FileTakenBack:
     """Records are as before but for what was changed since; practices that the list added go with their last one."""
     done = FileTakenBack()
     for physician_id, values in reversed(log.changed):
-        if (found := db.session.get(Physician, physician_id)) is None:
-            continue
-        before = as_it_was(found, values)
-        if len(before) < len(values):
-            done.keep("changed since", _said(found))
-        if before:
-            change_physician(found, **before)
-            done.restored += 1
+        if found := db.session.get(Physician, physician_id):
+            done.restored += put_back(found, values, _said(found), done, change_physician)
     held = pointed_at(ReferringPractice.__table__, [practice_id for practice_id, _ in log.added])
-    for practice_id, _ in log.added:
+    for practice_id, facts in log.added:
         practice = db.session.get(ReferringPractice, practice_id)
         if practice is not None and practice_id in held:
             done.keep("in use since", practice.name)
+            done.left.added.append((practice_id, facts))
         elif practice is not None:
             audit_trail.record("referring_practice.removed", subject_kind="referring_practice", subject_id=practice_id)
             db.session.delete(practice)
@@ -210,6 +210,14 @@ def _read_phone(text: str, notes: list[str]) -> str:
     except phone.NotAPhoneNumber:
         notes.append(f"“{text[:40]}” is no telephone number and is left out")
         return ""
+
+
+def _phone(text: str) -> str:
+    """A number that stands here as people write it."""
+    try:
+        return phone.national(phone.to_e164(text)) if text else ""
+    except phone.NotAPhoneNumber:
+        return text
 
 
 def _digits(text: str) -> str:

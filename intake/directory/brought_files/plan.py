@@ -86,11 +86,12 @@ class FilePlan:
 
 @dataclass
 class FileTakenBack:
-    """What taking a file back did. `kept` names what stays as it is, by why."""
+    """What taking a file back did. `kept` names what stays as it is, by why; `left` is what can be taken back later."""
 
     removed: int = 0
     restored: int = 0
     kept: dict[str, list[str]] = field(default_factory=dict)
+    left: UndoLog = field(default_factory=UndoLog)
 
     def keep(self, why: str, name: str) -> None:
         self.kept.setdefault(why, []).append(name)
@@ -131,7 +132,7 @@ def file_kind(what: str) -> FileKind | None:
 
 def planned_rows(table: TitledRows, take: Callable[[int, dict[str, str]], PlannedRow | None]) -> FilePlan:
     """Plan each row by `take`, which returns None for one that is nothing, and raises Wrong for one that can't be."""
-    plan = FilePlan(wrong=dict(table.broken))
+    plan = FilePlan(wrong=dict(table.broken), notes=list(table.notes))
     for number, cells in table.rows:
         try:
             row = take(number, cells)
@@ -143,9 +144,18 @@ def planned_rows(table: TitledRows, take: Callable[[int, dict[str, str]], Planne
     return plan
 
 
-def as_it_was(row: Any, values: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """What stood in the columns of a row before a file changed them, of those that nobody has changed since."""
-    return {name: untagged(was) for name, (was, became) in values.items() if getattr(row, name) == untagged(became)}
+def put_back(
+    row: Any, values: Mapping[str, list[Any]], name: str, done: FileTakenBack, change: Callable[..., object]
+) -> bool:
+    """Let a row say what it said before a file changed it; False where somebody has changed something of it since."""
+    since = {each: value for each, value in values.items() if getattr(row, each) != untagged(value[1])}
+    before = {each: untagged(was) for each, (was, _) in values.items() if each not in since}
+    if before:
+        change(row, **before)
+    if since:
+        done.keep("as before but for what was changed since" if before else "changed since", name)
+        done.left.changed.insert(0, (row.id, since))
+    return not since
 
 
 def is_as_written(row: Any, facts: Mapping[str, Any]) -> bool:

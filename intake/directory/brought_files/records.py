@@ -35,7 +35,7 @@ def keep_file(
     preview = {
         "counts": plan.counts,
         "rows": [(row.number, str(row.becomes), row.shown, row.notes) for row in rows[:MOST_SHOWN]],
-        "wrong": [(number, why[:1].upper() + why[1:]) for number, why in sorted(plan.wrong.items())][:MOST_SHOWN],
+        "wrong": [(number, why[:1].upper() + why[1:]) for number, why in sorted(plan.wrong.items())],
         "unread": table.unread,
         "notes": [*plan.notes, *notes][:MOST_SHOWN],
         "more_notes": max(0, len(plan.notes) + len(notes) - MOST_SHOWN),
@@ -77,6 +77,23 @@ def preview_of(kept: BroughtFile, *, secret: str) -> dict[str, Any]:
     return dict(_reading(kept, secret)["preview"])
 
 
+def refused_rows(kept: BroughtFile, *, secret: str) -> tuple[list[str], list[list[str]]]:
+    """Titles and cells of the rows that weren't taken, each behind its number and why; raises UploadGone."""
+    if kept.applied_at is None:
+        reading = _reading(kept, secret)
+        titles, rows = reading["table"]["titles"], _refused(reading["table"]["lines"], reading["preview"]["wrong"])
+    elif kept.undo is None:
+        raise UploadGone
+    else:
+        titles, rows = json.loads(opened(kept.undo, secret)).get("refused", ([], []))
+    return ["Row", "Why", *titles], rows
+
+
+def _refused(lines: list[Any], wrong: list[Any]) -> list[list[str]]:
+    there = dict(lines)
+    return [[str(number), why, *there.get(number, ())] for number, why in wrong]
+
+
 def enter_file(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret: str) -> bool:
     """Enter what can be, as it stands here now; False where it is entered already. Raises UploadGone."""
     if not kept_files.claim(kept):
@@ -87,20 +104,26 @@ def enter_file(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret: str
         row.enter(log)
     plan.finish()
     kept.counts, kept.reading = plan.counts, None
-    kept.undo = sealed(_packed(asdict(log)), secret)
+    refused = table.titles, _refused(table.lines, sorted(plan.wrong.items()))
+    kept.undo = sealed(_packed(asdict(log) | {"refused": refused}), secret)
     db.session.flush()
     audit_trail.record("file.brought_in", **_subject(kept), what=kept.what, **plan.counts)
     return True
 
 
 def take_file_back(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret: str) -> FileTakenBack:
-    """Take it back; raises UploadGone when it was taken back before, or is too old."""
+    """Take it back, or what stayed of it; raises UploadGone when nothing is left of it, or it is too old."""
     if kept.undo is None or not kept_files.claim_undo(kept):
         raise UploadGone
-    done = kind.take_back(UndoLog(**json.loads(opened(kept.undo, secret))), who)
-    kept.undo = None
-    db.session.flush()
+    log = json.loads(opened(kept.undo, secret))
+    refused = log.pop("refused", ([], []))
+    done = kind.take_back(UndoLog(**log), who)
     stays = sum(map(len, done.kept.values()))
+    # What a later file changed can go once that one is taken back.
+    is_left = done.left.added or done.left.changed
+    kept.undo = sealed(_packed(asdict(done.left) | {"refused": refused}), secret) if is_left else None
+    kept.counts = (kept.counts or {}) | {"stay": stays}
+    db.session.flush()
     audit_trail.record("file.taken_back", **_subject(kept), removed=done.removed, restored=done.restored, kept=stays)
     return done
 
@@ -109,11 +132,15 @@ def taken_back_in_words(done: FileTakenBack, kind: FileKind) -> str:
     """'3 contacts removed, 1 as before. 2 stay, changed since: Ann Lee, Ben Ott.'"""
     removed = f"{kind.counted(done.removed)} removed"
     restored = f"{done.restored:,} as before" if done.removed else f"{kind.counted(done.restored)} as before"
-    said = [", ".join([removed] * (done.removed > 0 or not done.restored) + [restored] * (done.restored > 0)) + "."]
+    nothing = not (done.removed or done.restored)
+    did = [removed] * (done.removed > 0 or (nothing and not done.kept)) + [restored] * (done.restored > 0)
+    said = [", ".join(did) + "."] if did else []
     for why, names in done.kept.items():
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
         listed = ", ".join(name[:60] for name in names[:MOST_NAMED])
         said.append(f"{len(names):,} {'stays' if len(names) == 1 else 'stay'}, {why}: {listed}{more}.")
+    if done.left.added or done.left.changed:
+        said.append("What a later file changed can be taken back here once that file is.")
     return " ".join(said)
 
 

@@ -13,6 +13,7 @@ from intake.directory.brought_files.models import BroughtFile
 from intake.directory.brought_files.plan import FileKind, WhoEnters, file_kind
 from intake.directory.kept_files import HOURS_KEPT, UploadGone
 from intake.web.http.route_guards import Pages
+from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import tell
 
 bp = Pages("brought_files", __name__)
@@ -56,7 +57,14 @@ def show(file_id: int) -> str | Response:
         preview = records.preview_of(kept, secret=_secret())
     except UploadGone:
         return _gone(kind)
-    return render_template("directory/files/preview.html", file=kept, kind=kind, kept_hours=HOURS_KEPT, **preview)
+    return render_template(
+        "directory/files/preview.html",
+        file=kept,
+        kind=kind,
+        kept_hours=HOURS_KEPT,
+        most=records.MOST_SHOWN,
+        **preview,
+    )
 
 
 @bp.post("/files/<int:file_id>", guard=roles(*WRITERS))
@@ -75,6 +83,17 @@ def enter(file_id: int) -> Response:
         return _page(kept) if kept.applied_at else _gone(kind)
     db.session.commit()
     return _page(kept)
+
+
+@bp.get("/files/<int:file_id>/refused.csv", guard=roles(*WRITERS))
+def refused(file_id: int) -> Response:
+    """The rows that weren't taken as they stand in the file, each with what is wrong with it, to be mended."""
+    kept, kind = _found(file_id)
+    try:
+        titles, rows = records.refused_rows(kept, secret=_secret())
+    except UploadGone:
+        return _gone(kind)
+    return csv_response(f"{kind.what}-to-mend", titles, rows)
 
 
 @bp.post("/files/<int:file_id>/discard", guard=roles(*WRITERS))
@@ -100,7 +119,7 @@ def take_back(file_id: int) -> Response:
     else:
         db.session.commit()
         tell(records.taken_back_in_words(done, kind), kind="info")
-    return _back(kind)
+    return _page(kept) if kept.undo else _back(kind)
 
 
 def _found(file_id: int) -> tuple[BroughtFile, FileKind]:

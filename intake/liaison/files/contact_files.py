@@ -22,23 +22,27 @@ from intake.directory.brought_files.plan import (
     PlannedRow,
     UndoLog,
     WhoEnters,
-    as_it_was,
+    Wrong,
     is_as_written,
     planned_rows,
+    put_back,
 )
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name
 from intake.directory.schedule.undoing import pointed_at
-from intake.directory.titled_rows import TitledRows
-from intake.liaison.files.file_rows import Parties, read_table, taken, too_long
+from intake.directory.titled_rows import TitledRows, read_titled_rows
+from intake.liaison.files import file_rows
+from intake.liaison.files.file_rows import Parties, taken, too_long
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.people.forms import EMAIL
 from intake.liaison.people.messages import JOBS
 from intake.liaison.people.models import ContactJob, OfficeContact
 from intake.liaison.people.records import add_contact, change_contact, remove_contact
 
-CONTACT_COLUMNS = ("Practice", "Physician", "NPI", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left")
+CONTACT_COLUMNS = (
+    "Practice", "Physician", "NPI", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left", "Id",
+)  # fmt: skip
 FACTS = ("job", "phone_e164", "email", "hours", "note")
 LONGEST_NOTE = 300
 _JOB_WORDS = {
@@ -49,6 +53,9 @@ _JOB_WORDS = {
     ContactJob.OTHER: ("other", ""),
 }
 _YES, _NO = ("yes", "y", "true", "1", "x", "left", "gone"), ("", "no", "n", "false", "0")
+# What stands behind the name of somebody in an office.
+_LETTERS = {"rn", "lpn", "bsn", "msn", "np", "fnp", "aprn", "pa", "pa c", "ma", "cma", "rma", "cna", "md", "do", "mba",
+            "phd", "cpc", "jr", "sr"}  # fmt: skip
 _EXTENSION = re.compile(r"[\s,;]*(?:x|ext\.?|extension|#)\s*(\d{1,7})\s*$", re.I)
 _LABELS = {"phone_e164": "phone", "email": "e-mail", "gone_at": "left"}
 
@@ -62,27 +69,27 @@ class _Known:
     row: int = 0
 
 
+_Key = tuple[int | None, int | None, str]
+
+
 def plan_contacts(table: TitledRows, who: WhoEnters) -> FilePlan:
     """Contacts to add or to bring up to date: a practice or physician (by NPI or name) and a name a row."""
-    there = {
-        (row.practice_id, row.physician_id, normal(row.name)): _Known(
-            {name: getattr(row, name) for name in (*FACTS, "gone_at")}, row
-        )
-        for row in db.session.scalars(select(OfficeContact))
-    }
+    there: dict[_Key, list[_Known]] = {}
+    for row in db.session.scalars(select(OfficeContact).order_by(OfficeContact.id)):
+        facts = {name: getattr(row, name) for name in (*FACTS, "gone_at")}
+        there.setdefault((row.practice_id, row.physician_id, _compared(row.name)), []).append(_Known(facts, row))
     parties = Parties()
 
     def take(number: int, row: dict[str, str]) -> PlannedRow:
         wrong = Faults(too_long(row))
         party = wrong.of(parties.named_in, row)
-        name = " ".join((row["contact"] or f"{row['first']} {row['last']}").split())
+        name = _first_name_first(row["contact"]) or " ".join(f"{row['first']} {row['last']}".split())
         if not name:
             wrong.append("there is no name of a contact")
         facts, notes = _facts(row, wrong)
         wrong.refuse()
         practice_id = party.practice.id if party.practice else None
-        key = (practice_id, None if practice_id else party.row_id, normal(name))
-        known = there.setdefault(key, _Known({}))
+        known = _meant(there.setdefault((practice_id, None if practice_id else party.row_id, _compared(name)), []), row)
         if known.contact is None and not known.row:
             becomes, changes = Becomes.ADDED, facts
         else:
@@ -114,23 +121,19 @@ def plan_contacts(table: TitledRows, who: WhoEnters) -> FilePlan:
 def take_contacts_back(log: UndoLog, _who: WhoEnters) -> FileTakenBack:
     """What a file changed is as before, and whom it added go; not what was changed, or whom somebody met, since."""
     done = FileTakenBack()
+    as_before = set()
     for contact_id, values in reversed(log.changed):
-        if (found := db.session.get(OfficeContact, contact_id)) is None:
-            continue
-        before = as_it_was(found, values)
-        if len(before) < len(values):
-            done.keep("changed since", found.name)
-        if before:
-            change_contact(found, **before)
-            done.restored += 1
+        found = db.session.get(OfficeContact, contact_id)
+        if found is not None and put_back(found, values, found.name, done, change_contact):
+            as_before.add(contact_id)
+    done.restored = len(as_before - {each for each, _ in (*log.added, *done.left.changed)})
     met = pointed_at(OfficeContact.__table__, [contact_id for contact_id, _ in log.added])
     for contact_id, facts in log.added:
         if (found := db.session.get(OfficeContact, contact_id)) is None:
             continue
-        if not is_as_written(found, facts):
-            done.keep("changed since", found.name)
-        elif contact_id in met:
-            done.keep("met since", found.name)
+        if not is_as_written(found, facts) or contact_id in met:
+            done.keep("met since" if contact_id in met else "changed since", found.name)
+            done.left.added.append((contact_id, facts))
         else:
             remove_contact(found)
             done.removed += 1
@@ -143,7 +146,7 @@ CONTACTS = FileKind(
     ("Practice", "Contact", "Job", "Phone", "E-mail", "Hours", "Note", "Left"),
     "relationship_files.files",
     "Contacts that it added go, and what it changed is as before. Whoever was changed or met since stays.",
-    partial(read_table, needed=[("contact", "last")]),
+    partial(read_titled_rows, columns=file_rows.CONTACTS),
     plan_contacts,
     take_contacts_back,
 )
@@ -161,7 +164,7 @@ def contact_rows() -> Iterable[Sequence[Any]]:
         name = physician_name(doctor.first_name, doctor.last_name, doctor.credential) if doctor else ""
         yield (
             practice, name, doctor.npi if doctor else "", row.name, str(row.job).replace("_", " "), row.phone_e164,
-            row.email, row.hours, row.note, bool(row.gone_at),
+            row.email, row.hours, row.note, bool(row.gone_at), row.id,
         )  # fmt: skip
 
 
@@ -192,6 +195,28 @@ def _facts(row: dict[str, str], wrong: Faults) -> tuple[dict[str, Any], list[str
         "gone_at": clock.now() if left in _YES else None,
     }
     return facts, notes
+
+
+def _meant(called: list[_Known], row: Mapping[str, str]) -> _Known:
+    """Whom of those who are called so at that office a row is about, or somebody new. Raises Wrong."""
+    own = [each for each in called if each.contact is not None and str(each.contact.id) == row["id"]]
+    if len(called) > 1 and not own:
+        raise Wrong(f"{len(called)} contacts there are called so; give the Id, which the file that is taken out has")
+    if not called:
+        called.append(_Known({}))
+    return (own or called)[0]
+
+
+def _first_name_first(text: str) -> str:
+    """'Jensen, Walt' as people say it; letters behind a name, as in 'Walt Jensen, RN', stay where they are."""
+    text = " ".join(text.split())
+    names = [part.strip() for part in text.split(",") if normal(part) not in _LETTERS]
+    return f"{names[1]} {names[0]}" if len(names) == 2 and all(names) else text
+
+
+def _compared(name: str) -> str:
+    words = [word for word in normal(name).split() if word not in _LETTERS]
+    return " ".join(words) or normal(name)
 
 
 def _cell(read: Callable[[str], Any], text: str, told: str, *errors: type[Exception]) -> Any:

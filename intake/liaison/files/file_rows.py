@@ -6,70 +6,77 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.db import db
-from intake.directory.brought_files.named import is_called, physicians_called, practices_called
+from intake.directory.brought_files.named import is_called, npi_in, physicians_called, practices_called, refuse_several
 from intake.directory.brought_files.plan import Wrong
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
-from intake.directory.titled_rows import TitledRows, read_titled_rows
+from intake.directory.npi.referring_practices import practice_mapping
+from intake.directory.titled_rows import Columns
 from intake.liaison.page.parties import Party, party_of_physician, party_of_practice
 
-# What the columns may be called, in plain form.
-TITLES = {
-    "id": ("id", "touchpoint id"),
-    "npi": ("npi", "provider npi", "physician npi"),
-    "physician": ("physician", "provider", "doctor", "provider name", "physician name"),
-    "practice": (
-        "practice",
-        "organization",
-        "account",
-        "practice name",
-        "account name",
-        "office",
-        "company",
-        "company name",
-    ),
-    "contact": ("contact", "contact name", "name", "met", "person"),
-    "first": ("first name", "given name"),
-    "last": ("last name", "surname", "family name"),
-    "job": ("job", "title", "job title", "role", "contact type", "position"),
-    "phone": ("phone", "telephone", "phone number", "business phone", "work phone", "mobile phone"),
-    "email": ("email", "e mail", "email address", "e mail address"),
-    "hours": ("hours", "in the office", "availability"),
-    "note": ("note", "notes", "comment"),
-    "left": ("left", "gone", "has left", "inactive"),
-    "day": ("date", "day", "visit date", "activity date", "when"),
-    "kind": ("kind", "type", "activity", "activity type", "touchpoint type", "encounter"),
-    "words": ("sentence", "notes", "note", "description", "comment", "summary", "what happened", "subject"),
-    "by": ("by", "author", "user", "liaison", "rep", "owner", "e mail of author", "assigned", "assigned to"),
-    "cost": ("cost", "amount", "expense"),
-}
+# What the columns may be called, of both kinds.
+_PARTY_TITLES = {
+    "id": ("id", "touchpoint id", "contact id"),
+    "npi": ("npi", "npi number", "provider npi", "physician npi", "referring npi", "referring provider npi"),
+    "physician": ("physician", "provider", "doctor", "provider name", "physician name", "referring physician",
+                  "referring provider", "referring doctor", "médico"),
+    "practice": ("practice", "organization", "account", "practice name", "account name", "office", "company",
+                 "company name", "associated company", "clinic", "facility", "group name", "consultorio", "clínica"),
+}  # fmt: skip
 _CALLED = {
     "contact": "Contact",
     "last": "Last name",
     "day": "Date",
     "words": "Sentence",
+    "subject": "Subject",
     "npi": "NPI",
     "physician": "Physician",
     "practice": "Practice",
 }
 _PARTY = ("npi", "physician", "practice")
-_LONGEST = {"contact": 120, "email": 254, "note": 300, "words": 4000}
-
-
-def read_table(content: bytes, needed: Sequence[Sequence[str]]) -> TitledRows:
-    return read_titled_rows(
-        content,
-        TITLES,
-        says_needed="The first row must name the columns.",
-        needed=[_PARTY, *needed],
-        called=_CALLED,
-    )
+CONTACTS = Columns(
+    {
+        **_PARTY_TITLES,
+        "contact": ("contact", "contact name", "name", "full name", "person", "contacto", "nombre"),
+        "first": ("first name", "given name"),
+        "last": ("last name", "surname", "family name"),
+        "job": ("job", "title", "job title", "role", "contact type", "position", "cargo", "puesto"),
+        "phone": ("phone", "telephone", "phone number", "business phone", "work phone", "mobile phone", "mobile",
+                  "teléfono"),
+        "email": ("email", "email address", "work email", "correo", "correo electrónico"),
+        "hours": ("hours", "in the office", "availability", "best time to call"),
+        "note": ("note", "notes", "comment", "comments", "nota", "notas"),
+        "left": ("left", "gone", "has left", "inactive"),
+    },
+    needed=[_PARTY, ("contact", "last")],
+    called=_CALLED,
+)  # fmt: skip
+TOUCHPOINTS = Columns(
+    {
+        **_PARTY_TITLES,
+        "contact": ("contact", "contact name", "name", "met", "person", "associated contact", "contacto"),
+        "day": ("date", "day", "visit date", "activity date", "event date", "call date", "when", "due date", "fecha"),
+        "kind": ("kind", "type", "activity", "activity type", "touchpoint type", "event type", "encounter",
+                 "task subtype", "tipo"),
+        "subject": ("subject", "asunto"),
+        "words": ("sentence", "notes", "note", "note body", "call notes", "description", "comments", "full comments",
+                  "comment", "summary", "what happened", "details", "nota", "notas"),
+        "by": ("by", "author", "user", "liaison", "rep", "marketer", "owner", "activity assigned to", "created by",
+               "email of author", "assigned", "assigned to"),
+        "cost": ("cost", "amount", "expense"),
+    },
+    needed=[_PARTY, ("day",), ("words", "subject")],
+    called=_CALLED,
+    days=("day",),
+    amounts=("cost",),
+)  # fmt: skip
+_LONGEST = {"contact": ("name", 120), "email": ("e-mail", 254), "note": ("note", 300), "words": ("sentence", 4000)}
 
 
 def too_long(cells: Mapping[str, str]) -> list[str]:
     """What is wrong with cells of a row that hold more than is kept."""
-    long = [(cells[key], most) for key, most in _LONGEST.items() if len(cells[key]) > most]
-    return [f"“{text[:40]}…” has more than {most:,} letters" for text, most in long]
+    long = [(name, most) for key, (name, most) in _LONGEST.items() if len(cells.get(key, "")) > most]
+    return [f"the {name} has more than {most:,} letters" for name, most in long]
 
 
 class Parties:
@@ -77,10 +84,11 @@ class Parties:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, ...], Party | Wrong] = {}
+        self._merged = practice_mapping()
         self._practices = [(each.id, each.name) for each in db.session.scalars(select(ReferringPractice))]
 
     def named_in(self, row: Mapping[str, str]) -> Party:
-        """The physician by NPI or name, else the practice by name. Raises Wrong."""
+        """The physician by NPI or name, else the practice by name. Raises Wrong, also where the two are apart."""
         key = tuple(row[each] for each in _PARTY)
         if key not in self._found:
             try:
@@ -93,13 +101,21 @@ class Parties:
         return found
 
     def _party(self, npi: str, physician: str, practice: str) -> Party:
-        if npi := npi.replace(" ", ""):
-            return _numbered(npi, physician)
+        if number := npi_in(npi):
+            return self._works_there(_numbered(number, physician), practice)
         if physician:
-            return party_of_physician(_named_physician(physician))
+            return self._works_there(party_of_physician(_named_physician(physician)), practice)
         if practice:
             return party_of_practice(_named_practice(practice, self._practices))
         raise Wrong("it names neither NPI nor physician nor practice")
+
+    def _works_there(self, party: Party, practice: str) -> Party:
+        """The physician, unless the row names a practice where they don't work."""
+        named = [self._merged.get(one, one) for one in practices_called(practice, self._practices)] if practice else []
+        own = party.practice
+        if own is not None and named and self._merged.get(own.id, own.id) not in named:
+            raise Wrong(f"{party.name} works at {own.name}, not “{practice[:60]}”; mend or leave out one of them")
+        return party
 
 
 def _numbered(npi: str, name: str) -> Party:
@@ -125,6 +141,7 @@ def _named_practice(text: str, all_of: Sequence[tuple[int, str]]) -> int:
     ids, wanted = practices_called(text, all_of), normal(text)
     if len(ids) == 1:
         return ids[0]
+    refuse_several(text, all_of)
     if ids:
         raise Wrong(f"several practices are called “{text[:60]}”; give the NPI of a physician there")
     near = sorted(name for _, name in all_of if len(wanted) >= 5 and normal(name).startswith(wanted[:12].rstrip()))

@@ -31,14 +31,15 @@ from intake.directory.brought_files.plan import (
     Wrong,
     planned_rows,
 )
-from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date
+from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date, told_of_day_number
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.registry_names import physician_name
 from intake.directory.schedule.known_records import rows_with
-from intake.directory.titled_rows import TitledRows
+from intake.directory.titled_rows import TitledRows, read_titled_rows
 from intake.id_filters import among
-from intake.liaison.files.file_rows import Parties, read_table, taken, too_long
+from intake.liaison.files import file_rows
+from intake.liaison.files.file_rows import Parties, taken, too_long
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import GIFT_LIMITS, Received
@@ -80,7 +81,7 @@ _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?)?(z|[+-]\
 
 def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
     """Touchpoints to write down: date, whom, and a sentence a row; the author by name or e-mail, else nobody."""
-    staff = {normal(key): row.id for row in db.session.scalars(select(Staff)) for key in (row.name, row.email)}
+    staff = _authors()
     # How often each row has stood in the file, and where first.
     seen: dict[str, list[int]] = {}
     unknown = Counter[str]()
@@ -90,19 +91,21 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
 
     def take(number: int, row: dict[str, str]) -> PlannedRow:
         wrong = Faults(too_long(row))
-        party, day, kind = wrong.of(parties.named_in, row), wrong.of(_day, row["day"]), wrong.of(_kind, row["kind"])
+        # A subject alone is the sentence, or says what was done and leaves the sentence to another column.
+        said = row["kind"] or (row["subject"] if _kind_called(row["subject"]) else "")
+        party, day, kind = wrong.of(parties.named_in, row), wrong.of(_day, row["day"]), wrong.of(_kind, said)
         if (cents := read_cents(row["cost"] or "0")) is None:
             wrong.append(f"“{row['cost'][:20]}” is no amount in dollars")
         wrong.refuse()
-        words = row["words"]
+        words = row["words"] or (row["subject"] if row["subject"] != said else "")
         met, author_id = _who(party, row["contact"]), staff.get(normal(row["by"]))
         shown = (
             f"{day:%m/%d/%Y}", KINDS[kind].label, ", ".join(each.name for each in met), words or KINDS[kind].told,
             f"${cents / 100:,.2f}" if cents else "", row["by"] if author_id else "",
         )  # fmt: skip
         plain = "\x1f".join((day.isoformat(), party.key, kind, row["contact"], words))
-        if row["id"] and find_submission(row["id"][:64]):
-            return PlannedRow(number, Becomes.KNOWN, shown)
+        if row["id"] and (known := find_submission(row["id"][:64])):
+            return _as_it_stands(number, known, shown, words or KINDS[kind].told)
         # Two equal rows of a file are two touchpoints, the same file again is none.
         rows = seen.setdefault(plain, [])
         rows.append(number)
@@ -112,7 +115,8 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
         is_met = any(normal(each.name) == normal(row["contact"]) for each in met)
         unknown.update([row["by"]] * bool(row["by"] and not author_id) + [row["contact"]] * (not is_met))
         notes = [f"says the same as row {rows[0]}; both are taken"] if len(rows) > 1 else []
-        notes += [] if row["kind"] else [f"names no kind; taken as {KINDS[kind].label}"]
+        notes += [] if said else [f"names no kind; taken as {KINDS[kind].label}"]
+        notes += [] if words else [f"says nothing of it; kept as “{KINDS[kind].told}”"]
         if cents and party.physician:
             gifts.append(Received(party.physician.id, day, cents))
             if _is_over_limit(gifts):
@@ -163,10 +167,10 @@ def take_touchpoints_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
         if found is None or found.withdrawn_at is not None:
             continue
         name = f"{found.day:%m/%d/%Y}, {party_met(found.participants).name}"
-        if found.location_id not in who.location_ids:
-            done.keep("at a location where you don’t work", name)
-        elif touchpoint_id in touched:
-            done.keep("changed since", name)
+        is_elsewhere = found.location_id not in who.location_ids
+        if is_elsewhere or touchpoint_id in touched:
+            done.keep("at a location where you don’t work" if is_elsewhere else "changed since", name)
+            done.left.added.append((touchpoint_id, {}))
         else:
             # What it says may come in again with a mended file.
             withdraw_touchpoint(found, by_id=who.staff_id, refresh=False)
@@ -183,7 +187,7 @@ TOUCHPOINTS = FileKind(
     ("Date", "Kind", "With", "Sentence", "Cost", "By"),
     "relationship_files.files",
     "Touchpoints that it added count no more, and gifts in them no longer either. One that was corrected since stays.",
-    partial(read_table, needed=[("day",), ("words",)]),
+    partial(read_titled_rows, columns=file_rows.TOUCHPOINTS),
     plan_touchpoints,
     take_touchpoints_back,
 )
@@ -251,21 +255,54 @@ def _who(party: Party, contact: str) -> list[PersonToMeet]:
     return who or [PersonToMeet(party.key, party.name, practice_id=party.row_id)]
 
 
-def _kind(text: str) -> TouchpointKind:
+def _as_it_stands(number: int, known: Touchpoint, shown: tuple[str, ...], words: str) -> PlannedRow:
+    """A row of ours that came back: what was changed in the file isn't taken over, and that is said."""
+    stands = (f"{known.day:%m/%d/%Y}", KINDS[TouchpointKind(known.kind)].label, shown[2], known.words, *shown[4:])
+    if (*stands[:2], normal(known.words)) == (*shown[:2], normal(words)):
+        return PlannedRow(number, Becomes.KNOWN, stands)
+    return PlannedRow(number, Becomes.KNOWN, stands, notes=("reads otherwise here and stays; correct it on its page",))
+
+
+def _authors() -> dict[str, int]:
+    """Staff by what files call them: name either way round, e-mail, or a first name that only one of them has."""
+    found: dict[str, int] = {}
+    everybody = list(db.session.scalars(select(Staff)))
+    first = Counter(normal(each.name).partition(" ")[0] for each in everybody)
+    for each in everybody:
+        name = normal(each.name)
+        begin, _, end = name.rpartition(" ")
+        if first[name.partition(" ")[0]] == 1:
+            found.setdefault(name.partition(" ")[0], each.id)
+        found |= {name: each.id, f"{end} {begin}".strip(): each.id, normal(each.email): each.id}
+    return found
+
+
+def _kind_called(text: str) -> TouchpointKind | None:
+    """The kind that a text names and nothing else."""
     plain = normal(text.replace("_", " ").replace("-", " "))
     for kind, words in KINDS.items():
-        if plain in (normal(words.label.replace("-", " ")), normal(words.told), str(kind).replace("_", " ")):
+        names = (normal(words.label.replace("-", " ")), normal(words.told), str(kind).replace("_", " "))
+        if plain in (*names, *_KIND_WORDS.get(kind, ())):
             return kind
+    return None
+
+
+def _kind(text: str) -> TouchpointKind:
+    plain = normal(text.replace("_", " ").replace("-", " "))
     if not plain:
         return TouchpointKind.VISIT
-    found = next((kind for kind, words in _KIND_WORDS.items() if any(word in plain for word in words)), None)
+    near = (kind for kind, words in _KIND_WORDS.items() if any(word in plain for word in words))
+    found = _kind_called(text) or next(near, None)
     if found is None:
         raise Wrong(f"“{text[:40]}” is no kind of touchpoint; use {', '.join(each.label for each in KINDS.values())}")
     return found
 
 
 def _day(text: str) -> date:
-    day: date = taken(_read_day, text, "is no date, such as 2026-05-04", AmbiguousDate, UnreadableDate, OverflowError)
+    if not text:
+        raise Wrong("it has no date")
+    told = f"is no date, such as 2026-05-04{told_of_day_number(text)}"
+    day: date = taken(_read_day, text, told, AmbiguousDate, UnreadableDate, OverflowError)
     if day > today():
         raise Wrong(f"{text[:20]} is still to come")
     if day.year < EARLIEST_YEAR:

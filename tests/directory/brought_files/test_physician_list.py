@@ -38,7 +38,7 @@ def test_a_list_says_where_those_work_whom_it_names_and_is_taken_back(
 
     ruth.phone = "(518) 555-0199"
     told = take_back(client, page.address)
-    assert "1 physician as before. 1 stays, changed since: Ruth Adler, MD" in told
+    assert "1 stays, as before but for what was changed since: Ruth Adler, MD" in told
     assert (ruth.referring_practice_id, ruth.phone) == (None, "(518) 555-0199")
     assert session.scalars(select(ReferringPractice.name)).all() == ["Elm Street Family Medicine"]
 

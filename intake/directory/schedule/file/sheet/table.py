@@ -34,6 +34,8 @@ class SheetRows:
     counts_cells: bool = False
     # Whether a blank stands behind a delimiter outside quotation marks, as in an unquoted `Chen, Wei MD`.
     blanks_after_delimiters: bool = False
+    # Names of further sheets with anything in them, each with how many columns its best row names.
+    others: tuple[tuple[str, int], ...] = ()
     # Whether bare numbers that stand for days count from 1904, as old Macintosh workbooks do.
     since_1904: bool = False
 

@@ -26,6 +26,9 @@ _PLACE = re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]{1,3})([0-9]{1,7})")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"']\s*([0-9]{1,5})")
 # A number format that shows digits and fixed marks only: 00000000, 000-00-0000, "MR"000000.
 _OF_DIGITS = re.compile(r"[0#]*[0#](?:[ ()/-]*[0#]+)*")
+# Of a format of money its currency: [$€-2] #,##0.00, or a sign.
+_CURRENCY = re.compile(r"\[\$([^\]\-$]+)[\]-]|([€£¥₹₩])")
+_DOLLARS = ("USD", "US")
 _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']|\bht\s*=\s*[\"']0(?:\.0*)?[\"']", re.I)
 
 
@@ -73,7 +76,10 @@ def hidden_rows(xml: bytes) -> list[int]:
 
 
 def digit_formats(archive: zipfile.ZipFile) -> dict[int, list[str]]:
-    """Formats of cells that show leading zeros or marks between digits, by number of the style: literals and places."""
+    """Formats of cells that show leading zeros or marks between digits, by number of the style: literals and places.
+
+    One of money that isn't dollars is its currency alone.
+    """
     if "xl/styles.xml" not in archive.namelist():
         return {}
     styles = ElementTree.fromstring(archive.read("xl/styles.xml"))  # noqa: S314 - in this process, under its limits
@@ -90,6 +96,9 @@ def digit_formats(archive: zipfile.ZipFile) -> dict[int, list[str]]:
                 plain = "".join(each for each in pieces if len(each) == 1)
                 if _OF_DIGITS.fullmatch(plain.strip()) and (plain.count("0") > 1 or plain.count("#") > 1):
                     found[style] = pieces
+                elif money := _CURRENCY.search(code):
+                    sign = (money[1] or money[2]).strip()
+                    found |= {} if sign in _DOLLARS else {style: [sign]}
     return found
 
 
@@ -122,7 +131,11 @@ def show_digits(rows: list[list[Any]], xml: bytes, formats: dict[int, list[str]]
             column = column * 26 + letter - 64
         row = int(place[2]) - 1
         value = rows[row][column - 1] if row < len(rows) and column <= len(rows[row]) else ""
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15 and value == int(value):
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        if len(pieces) == 1:
+            rows[row][column - 1] = f"{pieces[0]} {value}"
+        elif 0 <= value < 1e15 and value == int(value):
             rows[row][column - 1] = as_shown(int(value), pieces)
 
 

@@ -80,11 +80,11 @@ def read_workbook(data: bytes, recognise: Recognise, answers: Mapping[str, str])
     if width > MOST_COLUMNS:
         raise UnreadableFile(f"{width:,} columns", f"at most {MOST_COLUMNS}")
     filled_down(rows, chosen.merged)
-    others = [f"“{sheet.name}”" for sheet in filled if sheet is not chosen]
+    others = tuple((sheet.name, named[sheet.name]) for sheet in filled if sheet is not chosen)
     described = f"an Excel workbook, sheet “{chosen.name}”"
     if others:
-        described += f" (not read: {', '.join(others)})"
-    return SheetRows(rows, described, questions=questions, hidden=chosen.hidden, since_1904=since_1904)
+        described += f" (not read: {', '.join(f'“{name}”' for name, _ in others)})"
+    return SheetRows(rows, described, questions=questions, hidden=chosen.hidden, others=others, since_1904=since_1904)
 
 
 def _sheets_of(data: bytes) -> tuple[list[_Sheet], bool]:
