@@ -7,6 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 
+from flask import abort
 from sqlalchemy import select
 
 from intake.attribution.costs.entries import enter_spend, undo_spend
@@ -26,13 +27,16 @@ from intake.directory.brought_files.plan import (
     FileKind,
     FilePlan,
     FileTakenBack,
+    NamesToTeach,
     PlannedRow,
     UndoLog,
     WhoEnters,
+    Wrong,
 )
 from intake.directory.dates import AmbiguousDate, UnreadableDate, read_date, told_of_day_number
-from intake.directory.models import SourceAlias
+from intake.directory.models import ReferralSource, SourceAlias
 from intake.directory.name_keys import normal
+from intake.directory.sources.changes import ImpossibleChange, set_aliases
 from intake.directory.titled_rows import Columns, TitledRows, read_titled_rows
 from intake.web.ui.formatting import say_month
 
@@ -103,6 +107,8 @@ def plan_invoices(table: TitledRows, who: WhoEnters) -> FilePlan:
             plan.notes.append(f"Row {number}, {passed} and is passed over.")
         elif problems := reader.problems(cells):
             plan.wrong[number] = "; ".join(problems)
+            if reader.is_unknown(cells["source"]) and cells["source"] not in plan.unknown:
+                plan.unknown.append(cells["source"])
         else:
             found.append(reader.invoice(number, cells))
     there = _Standing()
@@ -149,6 +155,17 @@ def take_invoices_back(log: UndoLog, who: WhoEnters) -> FileTakenBack:
     return done
 
 
+def _teach(text: str, source_id: int) -> None:
+    lists = lists_as_of_now()
+    source = db.session.get(ReferralSource, source_id) or abort(422)
+    names = {one: source_name(lists, one).label for one in lists.sources}
+    own = db.session.scalars(select(SourceAlias.text).where(SourceAlias.source_id == source_id))
+    try:
+        set_aliases(source, [*own, text], names=names)
+    except ImpossibleChange as error:
+        raise Wrong(str(error)) from None
+
+
 INVOICES = FileKind(
     "invoices",
     "invoice",
@@ -158,6 +175,7 @@ INVOICES = FileKind(
     read_table,
     plan_invoices,
     take_invoices_back,
+    NamesToTeach("source", lambda: spent_on(lists_as_of_now()), _teach),
 )
 
 
@@ -188,6 +206,9 @@ class _Reader:
 
     def __init__(self, known: dict[str, int], latest: date, earliest: date) -> None:
         self.known, self.latest, self.earliest = known, latest, earliest
+
+    def is_unknown(self, name: str) -> bool:
+        return bool(normal(name)) and normal(name) not in self.known
 
     def problems(self, cells: dict[str, str]) -> list[str]:
         name, currency = (cells[key][:40] for key in ("source", "currency"))
@@ -270,6 +291,18 @@ def _month(text: str) -> date | None:
         except (AmbiguousDate, UnreadableDate, OverflowError):
             return None
     return month if month >= EARLIEST else None
+
+
+def spent_on(lists: Lists) -> list[tuple[int, str]]:
+    """What money may be spent on, by id: sources and campaigns after their channel."""
+    standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
+    found = []
+    for top in standing:
+        if lists.parent_of(top.id) is None:
+            label = source_name(lists, top.id).label
+            below = [each.id for each in standing if lists.parent_of(each.id) == top.id]
+            found += [(top.id, label), *((each, f"{label}: {source_name(lists, each).label}") for each in below)]
+    return found
 
 
 def _by_name(lists: Lists) -> dict[str, int]:

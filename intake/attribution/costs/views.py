@@ -13,7 +13,7 @@ from intake.attribution.costs import messages, queries
 from intake.attribution.costs.costs import costs, is_whole
 from intake.attribution.costs.entries import CreditTooLarge, enter_spend, undo_spend, was_just_entered
 from intake.attribution.costs.forms import SpendForm, read_cents, read_month, read_signed_cents
-from intake.attribution.costs.invoices import INVOICES
+from intake.attribution.costs.invoices import INVOICES, spent_on
 from intake.attribution.filters import queries as sums_queries
 from intake.attribution.filters.dimensions.sources import source_name
 from intake.attribution.filters.lists import Lists, lists_as_of_now
@@ -157,15 +157,6 @@ def _page(asked: ReportScope, form: SpendForm) -> str:
 def _form(lists: Lists, asked: ReportScope) -> SpendForm:
     """Return the form: any source on the list, campaigns after their channel; the last month that the page shows."""
     today = clinic_today(sums_queries.practice_time_zone())
-    standing = [each for each in lists.sources.values() if each.id not in lists.source_counts_as]
-    tops = [each for each in standing if lists.parent_of(each.id) is None]
-    sources = []
-    for top in tops:
-        sources.append((top.id, source_name(lists, top.id).label))
-        below = [each for each in standing if lists.parent_of(each.id) == top.id]
-        sources += [
-            (each.id, f"{source_name(lists, top.id).label}: {source_name(lists, each.id).label}") for each in below
-        ]
     latest = add_months(today.replace(day=1), 12)
     usual = {"month": f"{min(asked.period.last_day, latest):%Y-%m}"}
-    return SpendForm(sources=sources, latest=latest, began=records_began(), data=usual)
+    return SpendForm(sources=spent_on(lists), latest=latest, began=records_began(), data=usual)

@@ -75,6 +75,8 @@ class FilePlan:
     rows: list[PlannedRow] = field(default_factory=list)
     wrong: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # Names in it that nobody here knows, each once, for somebody to say what they mean.
+    unknown: list[str] = field(default_factory=list)
     # What is worked out once, after all rows are entered.
     finish: Callable[[], None] = lambda: None
 
@@ -106,6 +108,18 @@ class WhoEnters:
 
 
 @dataclass(frozen=True)
+class NamesToTeach:
+    """What names that a file has and nobody knows may mean: `choices` by id, and how one is remembered.
+
+    `teach` flushes, and raises Wrong for a name that can't be remembered so.
+    """
+
+    one: str
+    choices: Callable[[], list[tuple[int, str]]]
+    teach: Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
 class FileKind:
     """A kind of files. `columns` are those of the preview; `page` is where they are brought in."""
 
@@ -118,6 +132,7 @@ class FileKind:
     read: Callable[[bytes], TitledRows]
     plan: Callable[[TitledRows, WhoEnters], FilePlan]
     take_back: Callable[[UndoLog, WhoEnters], FileTakenBack]
+    names: NamesToTeach | None = None
 
     def counted(self, count: int) -> str:
         return f"1 {self.one}" if count == 1 else f"{count:,} {self.what}"

@@ -20,6 +20,8 @@ from intake.directory.titled_rows import TitledRows
 
 RECENT = 20
 MOST_SHOWN = 50
+# Names that nobody knows are asked about so many at a time.
+MOST_TAUGHT = 20
 # Names of what stays when a file is taken back wait in a cookie until they are shown.
 MOST_NAMED = 8
 _SEALED = ("reading", "undo")
@@ -30,6 +32,27 @@ def keep_file(
 ) -> BroughtFile:
     """Keep what was read of a file, and its preview, until it is entered; delete old ones."""
     kept_files.forget_old(BroughtFile, "reading")
+    kept = BroughtFile(
+        what=what,
+        staff_id=staff_id,
+        file_name=shown_name(file_name, what),
+        reading=_read(table, plan, secret),
+        uploaded_at=clock.now(),
+    )
+    db.session.add(kept)
+    db.session.flush()
+    audit_trail.record("file.uploaded", **_subject(kept))
+    return kept
+
+
+def plan_again(kept: BroughtFile, kind: FileKind, who: WhoEnters, *, secret: str) -> None:
+    """Make the preview anew, after what its names mean was said; raises UploadGone."""
+    table = TitledRows(**_reading(kept, secret)["table"])
+    kept.reading = _read(table, kind.plan(table, who), secret)
+    db.session.flush()
+
+
+def _read(table: TitledRows, plan: FilePlan, secret: str) -> bytes:
     rows = sorted(plan.rows, key=lambda row: (row.becomes == "known", row.number))
     notes = [f"Row {row.number}: {note}." for row in plan.rows for note in row.notes]
     preview = {
@@ -39,18 +62,9 @@ def keep_file(
         "unread": table.unread,
         "notes": [*plan.notes, *notes][:MOST_SHOWN],
         "more_notes": max(0, len(plan.notes) + len(notes) - MOST_SHOWN),
+        "unknown": plan.unknown[:MOST_TAUGHT],
     }
-    kept = BroughtFile(
-        what=what,
-        staff_id=staff_id,
-        file_name=shown_name(file_name, what),
-        reading=sealed(_packed({"table": asdict(table), "preview": preview}), secret),
-        uploaded_at=clock.now(),
-    )
-    db.session.add(kept)
-    db.session.flush()
-    audit_trail.record("file.uploaded", **_subject(kept))
-    return kept
+    return sealed(_packed({"table": asdict(table), "preview": preview}), secret)
 
 
 def brought_file(file_id: int) -> BroughtFile:

@@ -10,7 +10,7 @@ from intake.config import current_settings
 from intake.db import db
 from intake.directory.brought_files import records
 from intake.directory.brought_files.models import BroughtFile
-from intake.directory.brought_files.plan import FileKind, WhoEnters, file_kind
+from intake.directory.brought_files.plan import FileKind, WhoEnters, Wrong, file_kind
 from intake.directory.kept_files import HOURS_KEPT, UploadGone
 from intake.web.http.route_guards import Pages
 from intake.web.ui.downloads import csv_response
@@ -63,6 +63,7 @@ def show(file_id: int) -> str | Response:
         kind=kind,
         kept_hours=HOURS_KEPT,
         most=records.MOST_SHOWN,
+        meanings=kind.names.choices() if kind.names and preview["unknown"] else (),
         **preview,
     )
 
@@ -82,6 +83,27 @@ def enter(file_id: int) -> Response:
         db.session.rollback()
         return _page(kept) if kept.applied_at else _gone(kind)
     db.session.commit()
+    return _page(kept)
+
+
+@bp.post("/files/<int:file_id>/names", guard=roles(*WRITERS))
+def teach(file_id: int) -> Response:
+    """Remember what names of the file mean, for this file and all later ones."""
+    kept, kind = _found(file_id)
+    try:
+        unknown = records.preview_of(kept, secret=_secret())["unknown"]
+        chosen = {name: request.form.get(f"name-{at}", type=int) for at, name in enumerate(unknown)}
+        for name, meant in chosen.items():
+            if meant and kind.names:
+                kind.names.teach(name, meant)
+        records.plan_again(kept, kind, _who(), secret=_secret())
+    except UploadGone:
+        return _gone(kind)
+    except Wrong as wrong:
+        db.session.rollback()
+        tell(str(wrong), kind="problem")
+    else:
+        db.session.commit()
     return _page(kept)
 
 

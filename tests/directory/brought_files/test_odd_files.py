@@ -174,3 +174,19 @@ def test_all_that_was_refused_comes_out_as_a_file_to_mend(elm: Any, client: Clie
     lines = client.get(f"{page.address}/refused.csv").text.lstrip("\ufeff").splitlines()
     assert lines[0] == "Row,Why,Practice,Contact,E-mail,Remark" and len(lines) == 61
     assert lines[60] == "61,“a@x” is no e-mail address,Elm Street Clinic,Ann 59,a@x,row 59"
+
+
+def test_a_name_that_nobody_knows_is_asked_about_once(elm: Any, client: Client, make: Make, session: Session) -> None:
+    mail, tv = (make.sources()[code] for code in ("mail", "tv"))
+    rows = (
+        "Vendor,Month,Amount\nPostcard House,2026-05,50\nPostcard House,2026-05,60\nRoute 9,2026-05,5\nTV,2026-05,1\n"
+    )
+    page = send(client, "invoices", rows)
+    assert "What do these names mean?" in text_of(page) and "3 rows can’t" in text_of(page)
+    told = text_of(client.get(client.post(f"{page.address}/names", data={"name-0": mail.id, "name-1": ""}).location))
+    assert "What does this name mean?" in told and "To add 3" in told and "One row can’t" in told
+    client.post(page.address)
+    assert [(each.source_id, each.cents) for each in session.scalars(select(Spend).order_by(Spend.cents))] == [
+        (tv.id, 100), (mail.id, 5_000), (mail.id, 6_000)
+    ]  # fmt: skip
+    assert "To add 1" in bring_in(client, "invoices", "Vendor,Month,Amount\nPOSTCARD HOUSE,2026-05,70\n")
