@@ -10,11 +10,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 
 from intake.dev.runner.practices import TOP
 
 # Fetched browsers stay with the clone: nothing is left on the machine, and HOME may be missing.
 BROWSERS = TOP / ".dev" / "browsers"
+CHROMIUM_LOG = TOP / ".dev" / "chromium.log"
 # The last night of the year in the practice's towns, a leap day, and the hour that a clock change repeats.
 ODD_DAYS = ("2027-01-01T03:30", "2028-02-29", "2026-11-01T05:30")
 # More than these on both databases would take too long.
@@ -79,26 +81,42 @@ def _spread(arguments: list[str]) -> list[str]:
 
 
 def _provide_chromium() -> None:
-    """One that is there, else Debian's package when root, else Playwright's own; without any the summary says so."""
+    """One without windows if it can be had, else any; without one the summary says so."""
+    from tests.browsers import find_chromium, has_window
+
+    found = find_chromium()
+    # Where none can be had, a whole browser does, and nobody waits for the network a second time.
+    if found and (os.environ.get("CHROMIUM") or not has_window(found) or CHROMIUM_LOG.exists()):
+        return
+    CHROMIUM_LOG.parent.mkdir(exist_ok=True)
+    CHROMIUM_LOG.unlink(missing_ok=True)
+    for said, commands in _ways_to_chromium():
+        if found and not has_window(found):
+            break
+        print(said, flush=True)
+        with CHROMIUM_LOG.open("ab") as log:
+            for words in commands:
+                environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+                subprocess.run(words, env=environment, stdout=log, stderr=log, check=False)
+        find_chromium.cache_clear()
+        found = find_chromium()
+    if not found:
+        print("No Chromium could be had that starts here; the browser tests will be counted as not run.", flush=True)
+
+
+def _ways_to_chromium() -> Iterator[tuple[str, list[list[str]]]]:
+    """What to say and to run, best first: Debian's own without windows, Playwright's, Debian's whole browser."""
     from tests.browsers import find_chromium
 
-    if find_chromium():
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Debian's chromium for the browser tests", flush=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *words], env=quiet, capture_output=True, check=False)
-        find_chromium.cache_clear()
-    if not find_chromium():
-        print("Fetching Playwright's Chromium for the browser tests", flush=True)
-        log = TOP / ".dev" / "chromium.log"
-        with log.open("wb") as output:
-            words = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
-            subprocess.run(words, stdout=output, stderr=output, check=False)
-        find_chromium.cache_clear()
-    if not find_chromium():
-        print("No Chromium could be had that starts here; the browser tests will be counted as not run.", flush=True)
+    may_install = os.geteuid() == 0 and shutil.which("apt-get")
+    install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends"]
+    if may_install:
+        commands = [["apt-get", "-qq", "update"], [*install, "chromium-headless-shell"]]
+        yield "Installing Debian's chromium-headless-shell for the browser tests", commands
+    fetch = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+    yield "Fetching Playwright's Chromium for the browser tests", [fetch]
+    if may_install and not find_chromium():
+        yield "Installing Debian's chromium for the browser tests", [[*install, "chromium"]]
 
 
 if __name__ == "__main__":
