@@ -38,21 +38,22 @@ document.addEventListener("submit", async (event) => {
     if (waiting.has("display")) next = { url, body };
     return;
   }
-  waiting = body;
   // A late list of physicians must not move what is about to be tapped.
   clearTimeout(typing);
   abort?.abort();
   form.setAttribute("aria-busy", "true");
   try {
-    let response = await send(url, body, tablet.clock?.());
-    while (next) {
-      const { url: address, body: given } = next;
-      [waiting, next] = [given, null];
-      response = await send(address, given, tablet.clock?.());
+    let [given, shown] = [{ url, body }, null];
+    // Until the new page stands, what is tapped on the old one waits.
+    while (given) {
+      waiting = given.body;
+      const response = await send(given.url, given.body, tablet.clock?.());
+      shown = response && await read(response);
+      [given, next] = [next, null];
     }
-    if (response) await show(response);
+    if (shown) await show(shown);
   } finally {
-    waiting = null;
+    [waiting, next] = [null, null];
     form.removeAttribute("aria-busy");
   }
 });
@@ -91,16 +92,18 @@ async function send(url, body, pressedAt) {
   return null;
 }
 
-async function show(response) {
-  if (!(response instanceof Response)) return swap(response);
-  const onward = response.headers.get("X-Onward");
-  if (onward || response.redirected) {
-    location.replace(onward || response.url);
-    // The page is on its way out; nothing on it may be sent again meanwhile.
-    await pause(5000);
-    return;
-  }
-  swap(await response.text());
+// The page of a response, or the address that it leads to.
+async function read(response) {
+  if (!(response instanceof Response)) return { page: response };
+  const onward = response.headers.get("X-Onward") || (response.redirected && response.url);
+  return onward ? { onward } : { page: await response.text() };
+}
+
+async function show({ onward, page }) {
+  if (!onward) return swap(page);
+  location.replace(onward);
+  // The page is on its way out; nothing on it may be sent again meanwhile.
+  await pause(5000);
 }
 
 export function swap(html, prepare = () => {}) {

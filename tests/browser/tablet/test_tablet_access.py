@@ -101,6 +101,28 @@ def test_what_the_keyboard_reaches_is_never_hidden_by_the_foot_of_the_page(table
         )
 
 
+def test_whoever_enlarges_the_words_and_goes_on_before_the_page_stands_meant_both(tablet):
+    page = tablet.page
+    begin(tablet, tablet.visit())
+    tile(page, "Friend or family").click()
+    # The answer has begun to arrive, but not all of it.
+    page.evaluate(
+        """() => {
+            const { text } = Response.prototype;
+            Response.prototype.text = async function () {
+                document.body.dataset.begun = "";
+                await new Promise((done) => setTimeout(done, 700));
+                return text.call(this);
+            };
+        }"""
+    )
+    page.get_by_role("button", name="Larger text").click()
+    page.locator("body[data-begun]").wait_for()
+    go_on(page)
+    step_is(page, "person")
+    expect(page.locator("html")).to_have_attribute("data-size", "2")
+
+
 def test_focus_is_never_lost_and_nothing_moves_for_whoever_asked_for_that(tablet):
     page = tablet.page
     page.emulate_media(reduced_motion="reduce")

@@ -155,7 +155,8 @@ def test_many_names_take_no_more_questions_to_the_database_than_a_few(
     a_page = asked_for()
     for number in range(40):
         make.named_friend(place, f"my aunt Carmen R{number}")
-    assert asked_for() <= a_page + 5
+    # What waits is counted once a minute, which one look may meet.
+    assert min(asked_for(), asked_for()) <= a_page + 5
 
 
 @pytest.mark.parametrize("verdict", ["answer", "chart", "both"])
