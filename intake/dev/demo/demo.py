@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from intake import clock
 from intake.accounts.audit import audit_trail
@@ -82,6 +82,9 @@ def freshen() -> None:
     visits = plan_days(_missing_days(calendar), context)
     if visits:
         writer.write(visits)
+        if db.engine.dialect.name == "postgresql":
+            # Until it looks by itself it would plan what follows as for empty tables, which can take minutes.
+            db.session.execute(text("ANALYZE"))
     spending.add_spending(calendar, today=clock.clinic_today(practice.TIME_ZONE))
     texting.add_plans()
     texting.note_todays_consent()
