@@ -38,6 +38,17 @@ def for_each(cents: float | None) -> str:
     return f"${amount:,.0f}" if amount >= 1_000 else f"${amount:,.2f}"
 
 
+def for_each_of(row: CostRow) -> str:
+    """What one patient cost, and of whom where it isn't everybody of the source: '$130.00 for each of the 92 who …'."""
+    if not row.units:
+        return "nobody named it first"
+    said = f"{for_each(row.cost.cost)} for each"
+    if row.unpaid_units <= 0:
+        return f"{said} new patient"
+    (count,) = credits_shown(View.PRIMARY, [row.units])
+    return f"{said} of the {count} who named what was paid for"
+
+
 def interval(cost: CostPerPatient) -> str:
     """'$41.20–$98.00', or 'at least $120.00' while the few who came allow any price above."""
     if cost.high is None:

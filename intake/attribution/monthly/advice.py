@@ -6,7 +6,9 @@ from typing import Any
 from flask import url_for
 
 from intake.attribution.costs.messages import dollars
+from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.monthly.report import MonthlyReport, PlaceMonth
+from intake.attribution.overview.shown import noticed_parts
 from intake.attribution.referrers.messages import reason
 from intake.attribution.totals.messages import say_period
 
@@ -25,13 +27,14 @@ class Advice:
 
 
 def advice(report: MonthlyReport) -> list[Advice]:
-    """Whom to call, whom to thank, where to ask more often, what money brought nobody."""
+    """Whom to call, which source fell, whom to thank, where to ask more often, what money brought nobody."""
     found = [
         Advice(
             f"Call {row.name}. {reason(row.standing, report.known.windows)}", _physician(row.physician_id), "Their page"
         )
         for row in report.quiet[:MOST_CALLS]
     ]
+    found += _sources(report)
     found += [advised for place in report.places if (advised := _asking(place, report))]
     found += [
         Advice(f"Thank {row.name}, who sent a patient for the first time.", _physician(row.physician_id), "Their page")
@@ -43,6 +46,17 @@ def advice(report: MonthlyReport) -> list[Advice]:
 
 def _physician(physician_id: int) -> str:
     return url_for("referring.physician", physician_id=physician_id)
+
+
+def _sources(report: MonthlyReport) -> list[Advice]:
+    """Sources that brought fewer by more than luck, however few they bring now."""
+    found = []
+    for each in report.overview.notable.noticed if report.overview.notable else ():
+        if each.by == SOURCE and each.change < 0 and each.name.record:
+            now, before = (f"{count} {days}" for count, days, _ in noticed_parts(each))
+            said = f"Look into {each.name.label}: {now}, {before}. That is fewer than chance explains."
+            found.append(Advice(said, url_for("source_page.source", source_id=each.name.record[1]), "Month by month"))
+    return found
 
 
 def _asking(place: PlaceMonth, report: MonthlyReport) -> Advice | None:

@@ -45,12 +45,14 @@ def show_month(asked: ReportScope) -> str:
         return asked.address(HERE, period=Period(start, month_end(start)))
 
     rows = [row for row in report.overview.lines if row.units or row.before_units or row.year_before_units]
+    # Whatever brought many in the month before stands there, however few it brought now.
+    largest = sorted(rows, key=lambda row: -max(row.units, row.before_units or 0))[:MOST_SOURCES]
     return render_template(
         "attribution/monthly/month.html",
         asked=asked,
         report=report,
-        sources=rows[:MOST_SOURCES],
-        others=rows[MOST_SOURCES:],
+        sources=[row for row in rows if row in largest],
+        others=[row for row in rows if row not in largest],
         headline=headline(report.overview),
         todo=advice(report),
         before=month_from(-1),

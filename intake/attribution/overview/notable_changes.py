@@ -1,6 +1,6 @@
 """What changed by more than luck, in a sentence each, and how many of them luck alone would have written."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -26,68 +26,88 @@ SHORTEST = 60
 USUAL = 90
 MOST_SAID = 6
 LOOKED_AT: tuple[Dimension, ...] = (SOURCE, PHYSICIAN)
-# Dimension, row, count now and before, p.
-Found = tuple[Dimension, Any, int, int, float]
+Spans = tuple[Period, Period]
+# Dimension, row, count now and before, p, days.
+Found = tuple[Dimension, Any, int, int, float, Spans]
 
 
 @dataclass(frozen=True)
 class Noticed:
-    """One row whose count differs between two spans of days."""
+    """One row whose count differs between two spans of days, `period` and `before` it."""
 
     by: Dimension
     name: RowName
     level: Level
     now: int
-    before: int
+    earlier: int
     p: float
+    period: Period
+    before: Period
 
     @property
     def change(self) -> int:
-        return self.now - self.before
+        return self.now - self.earlier
 
 
 @dataclass(frozen=True)
 class Notable:
     """`noticed` are the largest changes of `found`; `looked_at` rows had enough visits to be compared.
 
-    Had nothing changed at all, `false_alarms` of them would be expected to be found all the same.
+    `compared` are the days, the longest last. Had nothing changed at all,
+    `false_alarms` of them would be expected to be found all the same.
     """
 
-    period: Period
-    before: Period
+    compared: Sequence[Spans]
     noticed: tuple[Noticed, ...]
     found: int
     looked_at: int
     false_alarms: float
 
 
-def spans_compared(period: Period) -> tuple[Period, Period] | None:
-    """The period and the one before; the last 90 days of a short one, which alone holds too little to tell luck by."""
-    now = period if period.days >= SHORTEST else Period(period.last_day - timedelta(days=USUAL - 1), period.last_day)
-    before = now.before()
-    return (now, before) if before else None
+def spans_compared(period: Period) -> list[Spans]:
+    """The period and the one before; for a short one the last 90 days, too, since it holds little to tell luck by.
+
+    What ended within these 90 days shows only in the period itself.
+    """
+    asked = [period]
+    if period.days < SHORTEST:
+        asked.append(Period(period.last_day - timedelta(days=USUAL - 1), period.last_day))
+    return [(now, before) for now in asked if (before := now.before())]
 
 
 def notable(
-    spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists, days: int, days_before: int
+    compared: Sequence[Spans],
+    *,
+    view: View,
+    sums: Sums | DatedSums,
+    lists: Lists,
+    days: Mapping[Period, int],
 ) -> Notable:
-    """Sources and physicians whose counts differ by the exact conditional test, given days open in both spans."""
-    if not days or not days_before:
-        return Notable(*spans, (), 0, 0, 0.0)
-    share = days / (days + days_before)
-    looked_at, false_alarms = 0, 0.0
-    found: list[Found] = []
-    for by in LOOKED_AT:
-        for key, now, before in _pairs(by, spans, view=view, sums=sums, lists=lists):
-            if now + before < TOO_FEW:
-                continue
-            looked_at += 1
-            alarms = alarms_of(now + before, share)
-            false_alarms += alarms.rate
-            if not alarms.low < now < alarms.high:
-                found.append((by, key, now, before, two_sided_p(now, now + before, share)))
-    found.sort(key=lambda each: (-abs(each[2] - each[3]), each[4]))
-    return Notable(*spans, tuple(_named(largest(found), lists)), len(found), looked_at, false_alarms)
+    """Sources and physicians whose counts differ by the exact conditional test, given days open in both spans.
+
+    Physicians, who send few, are looked at in the longest spans only; a source is named once, by the first it differs
+    in.
+    """
+    looked_at, false_alarms = set[tuple[Dimension, Any]](), 0.0
+    found: dict[tuple[Dimension, Any], Found] = {}
+    for spans in compared:
+        open_now, open_before = (days[each] for each in spans)
+        if not open_now or not open_before:
+            continue
+        share = open_now / (open_now + open_before)
+        for by in LOOKED_AT if spans == compared[-1] else (SOURCE,):
+            for key, now, before in _pairs(by, spans, view=view, sums=sums, lists=lists):
+                if now + before < TOO_FEW:
+                    continue
+                looked_at.add((by, key))
+                alarms = alarms_of(now + before, share)
+                false_alarms += alarms.rate
+                if not alarms.low < now < alarms.high:
+                    p = two_sided_p(now, now + before, share)
+                    found.setdefault((by, key), (by, key, now, before, p, spans))
+    ordered = sorted(found.values(), key=lambda each: (-abs(each[2] - each[3]), each[4]))
+    named = tuple(_named(largest(ordered), lists))
+    return Notable(compared, named, len(found), len(looked_at), false_alarms)
 
 
 def largest(found: Sequence[Found]) -> list[Found]:
@@ -127,7 +147,7 @@ def alarms_of(both: int, share: float) -> Alarms:
 
 
 def _pairs(
-    by: Dimension, spans: tuple[Period, Period], *, view: View, sums: Sums | DatedSums, lists: Lists
+    by: Dimension, spans: Spans, *, view: View, sums: Sums | DatedSums, lists: Lists
 ) -> Iterator[tuple[Any, int, int]]:
     def credit(period: Period) -> dict[Any, int]:
         if by == SOURCE:
@@ -143,6 +163,6 @@ def _pairs(
 
 def _named(found: Collection[Found], lists: Lists) -> Iterator[Noticed]:
     names = {by: by.names({key for each, key, *_ in found if each == by}, lists) for by in LOOKED_AT}
-    for by, key, now, before, p in found:
+    for by, key, now, before, p, spans in found:
         level = Level.ROLLED_UP if by == SOURCE else Level.EACH
-        yield Noticed(by, names[by][key], level, now, before, p)
+        yield Noticed(by, names[by][key], level, now, before, p, *spans)

@@ -6,6 +6,7 @@ Every sum is read once, month by month, and shared by whatever needs it.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from intake.attribution.filters.date_basis import Basis, DatedSums
@@ -67,17 +68,16 @@ def overview(
         year_before = None
     by_visit = basis == Basis.VISIT
     months = last_months(period.last_day) if by_visit else ()
-    noticed = spans_compared(period) if by_visit else None
-    spans = [each for each in (period, before, year_before, *(noticed or ()), *months) if each]
+    noticed = spans_compared(period) if by_visit else []
+    spans = [each for each in (period, before, year_before, *chain(*noticed), *months) if each]
     sums = sums_on(basis, location_ids=location_ids, lists=lists, ahead=spans)
     # Before records began nobody came, which is no change.
     began = records_began()
     before, year_before = (comparable(period, each, sums, began) for each in (before, year_before))
     coverage = sums.coverage(period)
-    open_in = {each for each in (period, before, year_before, *(noticed or ())) if each}
+    open_in = {each for each in (period, before, year_before, *chain(*noticed)) if each}
     days = clinic_days(open_in, location_ids=location_ids)
-    if noticed and not comparable(*noticed, sums, began):
-        noticed = None
+    noticed = [each for each in noticed if comparable(*each, sums, began)]
     return ReportOverview(
         period=period,
         before=before,
@@ -91,8 +91,7 @@ def overview(
         coverage_year_before=sums.coverage(year_before) if year_before else Coverage(),
         months=months,
         days=days,
-        notable=noticed
-        and notable(noticed, view=view, sums=sums, lists=lists, days=days[noticed[0]], days_before=days[noticed[1]]),
+        notable=notable(noticed, view=view, sums=sums, lists=lists, days=days) if noticed else None,
         began=began,
     )
 

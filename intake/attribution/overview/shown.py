@@ -102,9 +102,12 @@ def headline(report: ReportOverview) -> str:
     return f"{sentence}."
 
 
-def noticed_parts(each: Noticed, now: Period, before: Period) -> list[tuple[str, str, Period]]:
+def noticed_parts(each: Noticed) -> list[tuple[str, str, Period]]:
     """('3', 'in 90 days', those days) and ('14', 'in the 90 before', those): a sentence whose counts open rows."""
-    return [(f"{each.now:,}", _in_span(now), now), (f"{each.before:,}", _in_span_before(now, before), before)]
+    now, before = each.period, each.before
+    follow = now.days == before.days and (now.first_day - before.last_day).days == 1 and not now.whole_months
+    said = (f"in {now.days} days", f"in the {before.days} before") if follow else (during(now), during(before))
+    return [(f"{each.now:,}", said[0], now), (f"{each.earlier:,}", said[1], before)]
 
 
 def alarms_sentence(looked_at: int, false_alarms: float) -> str:
@@ -120,11 +123,3 @@ def compared_with(report: ReportOverview) -> str:
     """The spans that changes are measured against, in words, or why there is none."""
     said = messages.compared_with(report)
     return f"{said}; a year ago: {say_period(report.year_before)}" if report.year_before else said
-
-
-def _in_span(now: Period) -> str:
-    return f"in {now.days} days" if not now.whole_months else during(now)
-
-
-def _in_span_before(now: Period, before: Period) -> str:
-    return f"in the {before.days} before" if not now.whole_months else during(before)

@@ -40,9 +40,9 @@ def changes_tables(report: ReportOverview) -> list[Table]:
     columns = [
         Column("Changed", lambda each: each.name.label),
         Column("Visits lately", lambda each: each.now, Cell.COUNT),
-        Column("Visits in as many days before", lambda each: each.before, Cell.COUNT),
-        Column("Lately from", lambda _each: found.period.first_day, Cell.DAY),
-        Column("Lately to", lambda _each: found.period.last_day, Cell.DAY),
-        Column("Before from", lambda _each: found.before.first_day, Cell.DAY),
+        Column("Visits before", lambda each: each.earlier, Cell.COUNT),
+        Column("Lately from", lambda each: each.period.first_day, Cell.DAY),
+        Column("Lately to", lambda each: each.period.last_day, Cell.DAY),
+        Column("Before from", lambda each: each.before.first_day, Cell.DAY),
     ]
     return [Table("What changed", columns, found.noticed)]

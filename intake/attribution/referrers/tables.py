@@ -83,7 +83,7 @@ def physician_book(physician_id: int) -> ReportTables:
     said: About = [("Physician", name), *about_physicians(asked, known.windows), *_state(standing, known.windows)]
     if standing:
         said += [("Last 90 days", messages.known_from(known.known_by(row_id)))]
-        said += [("Last 365 days", standing.year), ("In all", standing.total)]
+        said += [("Last 365 days", standing.year), ("Referrals in all", standing.total)]
         said += [("First referral", standing.first_day), ("Last referral", standing.last_day)]
     said += [("Known to be sent", became.sent), ("Of these came", became.came)]
     tables = _over_time(name, history, asked, known)
@@ -130,6 +130,8 @@ def months_and_years(
     years: Sequence[tuple[Period, int]],
 ) -> list[Table]:
     """A count by month, beside the year before, and by year."""
+    # Before records began nobody knows who came.
+    known = [month for month in months if month.visits is not None]
     columns = [
         Column("Month", lambda month: month.label),
         Column("From", lambda month: month.period.first_day, Cell.DAY),
@@ -137,7 +139,7 @@ def months_and_years(
         Column("A year before", lambda month: month.year_before, Cell.COUNT),
     ]
     return [
-        Table("Months", columns, months, BarsBeside(name, counted, len(months))),
+        Table("Months", columns, known, BarsBeside(name, counted, len(known))),
         _pairs("Years", "Year", counted, [(str(span.first_day.year), visits) for span, visits in years]),
     ]
 
@@ -254,13 +256,12 @@ def months_for_others(name: str, counted: str, months: Sequence[charts.ReferrerM
 
 
 def about_physicians(asked: ReportScope, windows: Windows) -> About:
-    """What these files say of themselves: they are of one day and always count any mention."""
+    """What these files say of themselves: they are of one day, and charts count as answers do."""
     return about(
         ("As of", windows.today),
         ("Locations", asked.where),
-        ("View", "Any mention"),
-        ("What that means", "A new patient counts once for each physician whom the chart or the answer names."),
-        ("Counted", "by day of visit"),
+        ("Who counts", "New patients who came, once for each physician whom the chart or the answer names."),
+        ("Counted", "by day of visit, from answers and charts"),
         ("List", LISTING_LABELS[asked.listing]),
         ("Records began", windows.records_began),
         ("Windows", messages.exposure_sentence(windows)),

@@ -26,6 +26,7 @@ def about_totals(asked: ReportScope, *compared: str) -> About:
         ("To", asked.period.last_day),
         *([("Records", note)] if note else []),
         *(("Compared with", said) for said in compared),
+        *([("Who counts", only)] if (only := messages.only_answers(asked.by)) else []),
         ("Locations", asked.where),
         ("View", messages.VIEW_LABELS[asked.view]),
         ("What that means", messages.VIEW_SENTENCES[asked.view]),

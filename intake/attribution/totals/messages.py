@@ -6,6 +6,7 @@ from functools import lru_cache
 from intake import clock
 from intake.attribution.filters.date_basis import Basis
 from intake.attribution.filters.dimensions.calendar import CalendarDimension
+from intake.attribution.filters.dimensions.dimension import Dimension
 from intake.attribution.filters.lists import ListVersion
 from intake.attribution.filters.periods import Period
 from intake.attribution.filters.queries import Coverage, practice_time_zone
@@ -152,6 +153,13 @@ def not_compared(report: Totals) -> str:
 def compared_with(report: Totals) -> str:
     """What the figures stand beside, for files: 'October 2026', or why nothing does."""
     return say_period(report.before) if report.before else not_compared(report)
+
+
+def only_answers(by: Dimension) -> str:
+    """That pages of those who refer count more than a table by who was named; empty where they don't."""
+    if by.group != "Physicians":
+        return ""
+    return "Only answers count here. Whom a chart alone names is counted under Who refers."
 
 
 def too_few_sentence(coverage: Coverage) -> str:

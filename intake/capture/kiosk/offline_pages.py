@@ -293,7 +293,7 @@ def _referrers(location_id: int) -> list[dict[str, Any]]:
     """Return who has sent patients here, most first; where these are few, those who refer anywhere, too."""
     links = REFERRALS.filled.links()
     busiest = sorted(links, key=lambda each: (-links[each], each))[: 5 * MOST_PHYSICIANS]
-    here = REFERRALS.filled.patients_sent(busiest, within=[location_id])
+    here = REFERRALS.filled.new_patients(busiest, within=[location_id])
     order = sorted(busiest, key=lambda each: (-(here[each][0] if each in here else 0), -links[each], each))
     wanted = order[:MOST_PHYSICIANS]
     query = select(Physician).where(Physician.id.in_(wanted), Physician.active)

@@ -24,8 +24,9 @@ class ReferralCounts(Protocol):
     def links_since(self, link_id: int, most: int) -> Sequence[tuple[int, str, int, bool]]:
         """(id, moment as `newest` gives it, physician, whether it holds) of this link and those after it, in order."""
 
-    def patients_sent(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date | None]]:
-        """Physician id → (patients sent to these locations, day of the last one's visit), merged records included."""
+    def new_patients(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date]]:
+        """Physician id → (referrals, day of the last): new patients who came to these locations, merged records
+        included, as reports count them."""
 
     def physician_ids(self) -> Select[int]:
         """Ids of every physician who was ever linked."""

@@ -20,7 +20,7 @@ def may_edit() -> bool:
 
 def card_of(found: Physician) -> dict[str, Any]:
     """What the template of the card takes."""
-    counts = REFERRALS.filled.patients_sent([found.id], within=current_locations())
+    counts = REFERRALS.filled.new_patients([found.id], within=current_locations())
     return {
         "physician": found,
         "specialty": specialty_name(found.taxonomy_code),

@@ -63,7 +63,7 @@ def members_part(found: ReferringPractice) -> dict[str, Any]:
     return {
         "practice": found,
         "members": members,
-        "referrals": REFERRALS.filled.patients_sent([row.id for row in members], within=current_locations()),
+        "referrals": REFERRALS.filled.new_patients([row.id for row in members], within=current_locations()),
         "specialties": specialty_names({row.taxonomy_code for row in (*members, *hits)}),
         "text": text,
         "hits": hits,

@@ -51,7 +51,7 @@ def physician_list() -> str:
         "directory/physicians/_physicians.html" if part else "directory/physicians/physicians.html",
         rows=rows,
         specialties=specialty_names({row.taxonomy_code for row in rows}),
-        referrals=REFERRALS.filled.patients_sent([row.id for row in rows], within=current_locations()),
+        referrals=REFERRALS.filled.new_patients([row.id for row in rows], within=current_locations()),
         text=text,
         probably_nobody=probably_nobody,
         size=size,

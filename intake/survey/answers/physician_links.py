@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import Select, and_, func, select
 
 from intake.db import db
-from intake.directory.models import PhysicianMerge, Visit
+from intake.directory.models import Caller, PhysicianMerge
 from intake.directory.physician_search.referral_counts import REFERRALS
 from intake.survey.answers.effective_answer import link_holds
-from intake.survey.models import PhysicianReferral
+from intake.survey.models import CoverageEntry, PhysicianReferral
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +36,7 @@ class PhysicianLinks:
         )  # fmt: skip
         return [(row[0], str(row[1]), row[2], row[3] is None and row[2] is not None) for row in rows]
 
-    def patients_sent(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date | None]]:
+    def new_patients(self, ids: Collection[int], *, within: Collection[int]) -> dict[int, tuple[int, date]]:
         link = PhysicianReferral
         kept = func.coalesce(PhysicianMerge.into_id, link.physician_id)
         merges = select(PhysicianMerge.physician_id).where(
@@ -44,17 +44,24 @@ class PhysicianLinks:
         )
         # Named one by one an index finds their links; told by their merge, every link there is would be read.
         recorded = [*ids, *db.session.scalars(merges)]
-        query = (
-            select(kept, func.count(func.distinct(link.visit_id)), func.max(Visit.visit_date))
+        # A caller who has a visit by now is that visit.
+        visit_id = func.coalesce(link.visit_id, Caller.visit_id)
+        counted = (
+            select(kept.label("physician_id"), CoverageEntry.visit_id, CoverageEntry.day)
             .select_from(link)
-            .join(Visit, Visit.id == link.visit_id)
+            .outerjoin(Caller, Caller.id == link.caller_id)
+            .join(CoverageEntry, CoverageEntry.visit_id == visit_id)
             .outerjoin(
                 PhysicianMerge,
                 and_(PhysicianMerge.physician_id == link.physician_id, PhysicianMerge.undone_at.is_(None)),
             )
-            .where(link_holds(link), Visit.location_id.in_(within), link.physician_id.in_(recorded))
-            .group_by(kept)
+            .where(link_holds(link), CoverageEntry.location_id.in_(within), link.physician_id.in_(recorded))
+            .group_by(kept, CoverageEntry.visit_id, CoverageEntry.day)
+            .having(func.sum(CoverageEntry.eligible) > 0)
+            .subquery()
         )
+        physician_id = counted.c.physician_id
+        query = select(physician_id, func.count(), func.max(counted.c.day)).group_by(physician_id)
         return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
 
     def physician_ids(self) -> Select[Any]:

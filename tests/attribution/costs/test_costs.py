@@ -13,6 +13,7 @@ from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.attribution.costs.costs import Costs, costs
 from intake.attribution.costs.forms import read_cents, read_month
+from intake.attribution.costs.messages import for_each_of
 from intake.attribution.costs.models import Spend
 from intake.attribution.costs.queries import current_spend
 from intake.attribution.filters.periods import Period
@@ -121,6 +122,9 @@ def test_a_channels_price_is_of_those_its_money_brought(manager: Any, client: Cl
     (advertising,) = found(place, view=view).rows
     assert (advertising.name.key, advertising.units // UNIT, advertising.unpaid_units // UNIT) == ("advertising", 3, 2)
     assert advertising.cost.cost == 120_000 / 3
+    if view == View.PRIMARY:
+        # As the source's own page says it, beside all who named it.
+        assert for_each_of(advertising) == "$400.00 for each of the 3 who named what was paid for"
     text = text_of(client.get(f"{ADDRESS}&view={view}"))
     assert "2 more through entries without money" in text
     named = "named what was paid for first" if view == View.PRIMARY else "named what was paid for"

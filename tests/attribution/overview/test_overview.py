@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from intake.attribution.filters.dimensions.people import PHYSICIAN
 from intake.attribution.filters.dimensions.sources import SOURCE
 from intake.attribution.filters.periods import Period
+from intake.attribution.monthly import views as monthly
 from intake.attribution.overview.notable_changes import SURE, alarms_of, largest, spans_compared, two_sided_p
 from intake.attribution.overview.report import ReportOverview, overview
 from intake.attribution.overview.shown import rows_shown
@@ -163,13 +164,33 @@ def test_a_physician_who_fell_silent_is_named_beside_sources_that_are_ten_times_
     assert largest(sources) == sources[:6]
 
 
-def test_short_spans_are_looked_at_as_ninety_days() -> None:
-    assert spans_compared(MAY) == (
-        Period(date(2026, 3, 3), date(2026, 5, 31)),
-        Period(date(2025, 12, 3), date(2026, 3, 2)),
-    )
+def test_short_spans_are_looked_at_as_ninety_days_too() -> None:
+    assert spans_compared(MAY) == [
+        (MAY, Period(date(2026, 4, 1), date(2026, 4, 30))),
+        (Period(date(2026, 3, 3), date(2026, 5, 31)), Period(date(2025, 12, 3), date(2026, 3, 2))),
+    ]
     quarter = Period(date(2026, 4, 1), date(2026, 6, 30))
-    assert spans_compared(quarter) == (quarter, Period(date(2026, 1, 1), date(2026, 3, 31)))
+    assert spans_compared(quarter) == [(quarter, Period(date(2026, 1, 1), date(2026, 3, 31)))]
+
+
+def test_what_ended_within_ninety_days_is_named_by_the_month(
+    manager: Any, client: Client, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monthly, "MOST_SOURCES", 1)
+    tv, web = make.source("tv", label="TV"), make.source("web", label="Website")
+    make.visit(manager.place, day=LONG_AGO)
+    for month, shown in ((3, 0), (4, 28), (5, 2)):
+        for number in range(28):
+            source = tv if number < shown else web
+            make.answer(make.visit(manager.place, day=date(2026, month, 1 + number)), source)
+    text = sentences_of(client.get("/reports?from=2026-05-01&to=2026-05-31"))
+    assert "TV: 2 in May 2026, 28 in April 2026" in text
+    assert "May 2026 beside April 2026; March 3" in text
+    report = client.get("/reports/month?from=2026-05-01&to=2026-05-31")
+    assert "Look into TV: 2 in May 2026, 28 in April 2026." in text_of(report)
+    assert f'href="/reports/sources/{tv.id}">Month by month' in report.text
+    # It has a row of its own, however few it brought now.
+    assert re.search(r"TV 2 .*28 .*1 other 26 ", text_of(report))
 
 
 @given(st.integers(0, 60), st.integers(10, 60), st.sampled_from([0.5, 0.3, 0.62]))

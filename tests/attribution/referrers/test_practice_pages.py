@@ -43,7 +43,7 @@ def test_a_practice_has_its_sum_its_trend_and_who_works_there(
     page = client.get(f"/reports/physicians/practices/{lakeside.id}")
     text = text_of(page)
     # Three in the year: whom both of them sent counts once.
-    assert "Last 365 days 3 " in text and "In all 4 " in text and "Back" in text
+    assert "Last 365 days 3 " in text and "Referrals in all 4 " in text and "Back" in text
     assert "Ama Osei" in text and "Bo Lind" in text and "Noise" not in text
     for address, shown in re.findall(
         rf'<a href="(/reports/physicians/practices/{lakeside.id}/sent[^"]*)">([\d,]+)<', page.text

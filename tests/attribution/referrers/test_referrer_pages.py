@@ -63,6 +63,19 @@ def open_on(make: Make, place: Any, days_ago: Any) -> None:
         make.visit(place, known, day=today - timedelta(days=ago), visit_type="established")
 
 
+def test_a_table_of_answers_says_that_charts_are_counted_elsewhere(manager: Any, client: Client, make: Make) -> None:
+    osei, today = make.physician("Osei", "Ama"), clock.clinic_today(manager.place.time_zone)
+    send(make, manager, osei, 5)
+    make.visit(manager.place, day=today - timedelta(days=4), documented=osei)
+    address = f"/reports?by=physician&view=any&from={today - timedelta(days=9)}&to={today}"
+    page = client.get(address)
+    assert "Ama Osei, MD" in page.text and "Only answers count here." in page.text
+    assert "Only answers" not in client.get("/reports?by=source").text
+    rows = sheets_of(take(client, "xlsx", address))["About"]
+    assert any("Only answers count here." in str(row) for row in rows)
+    assert "Any mention" not in str(sheets_of(take(client, "xlsx", f"/reports/physicians/{osei.id}")))
+
+
 def test_without_a_referral_the_list_says_so(manager: Any, client: Client) -> None:
     page = client.get("/reports/physicians")
     assert page.status_code == 200
@@ -161,7 +174,7 @@ def test_a_liaison_reads_it_without_names_and_other_locations_count_nowhere(
     make.visit(manager.place, hidden, documented=physician)
     sign_in(client, make.staff("liaison", locations=[manager.place]))
     page = text_of(client.get(f"/reports/physicians/{physician.id}"))
-    assert "In all 2 " in page
+    assert "Referrals in all 2 " in page
     sent = client.get(f"/reports/physicians/{physician.id}/sent")
     assert sent.status_code == 200
     assert "Hidden" not in sent.text and "MRN" not in sent.text

@@ -4,14 +4,13 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from intake import clock
 from intake.accounts.models import AuditEntry
 from intake.db import db
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.physician_search.search import search_physicians
-from intake.survey.models import PhysicianReferral
 from tests.clients import Client
 from tests.making import Make, npi
+from tests.pages import text_of
 
 SignIn = Callable[..., None]
 
@@ -47,22 +46,21 @@ def test_pages_of_a_long_list_follow_each_other(manager: Client, make: Make) -> 
     assert "Zzuleyka" in manager.get("/physicians?who=all&page=99999999999").text
 
 
-def test_a_page_counts_the_patients_sent_to_ones_own_locations(client: Client, make: Make, sign_in: SignIn) -> None:
+def test_a_page_counts_the_new_patients_who_came_to_ones_own_locations(
+    client: Client, make: Make, sign_in: SignIn
+) -> None:
     here, there = make.location(), make.location()
     physician = make.physician("MARCHETTI", "GIOIA")
     for location in (here, there, there):
-        db.session.add(
-            PhysicianReferral(
-                visit_id=make.visit(location).id,
-                physician_id=physician.id,
-                evidence="documented",
-                recorded_at=clock.now(),
-            )
-        )
-    db.session.flush()
+        make.visit(location, documented=physician)
+    make.visit(here, documented=physician, status="no_show")
     sign_in(client, make.staff("front_desk", locations=[here]))
 
     assert "1, the last on" in client.get(f"/physicians/{physician.id}").text
+    # As their page among the reports has it.
+    sign_in(client, make.staff("manager", locations=[here]))
+    assert "Referrals in all 1 " in text_of(client.get(f"/reports/physicians/{physician.id}"))
+    assert 'data-label="Referrals">1<' in client.get("/physicians").text
 
 
 def test_a_physician_added_by_hand_is_found_at_once(manager: Client, make: Make) -> None:
