@@ -3,7 +3,7 @@
 from typing import Any
 
 from intake.attribution.comparison import messages
-from intake.attribution.comparison.comparison import TwoRows, TwoSides
+from intake.attribution.comparison.comparison import MixRow, TwoRows, TwoSides
 from intake.attribution.comparison.request import PERIOD, ComparedPair
 from intake.attribution.statistics.shares import Interval, difference
 from intake.attribution.suppression import suppressed
@@ -51,8 +51,15 @@ def _mix(sides: TwoSides, view: View) -> Table:
         visits, share = f"{label}: visits ({VIEW_LABELS[view]})", f"{label}: share of answered"
         columns.append(Column(visits, lambda row, side=side: visits_number(row.units[side]), Cell.COUNT))
         columns.append(Column(share, lambda row, side=side: row.shares[side], Cell.SHARE))
+    columns.append(Column("Apart", _apart, Cell.SHARE))
     columns.append(interval(APART, lambda row: row.apart if None not in row.shares else None))
     return Table("Side by side", columns, sides.rows)
+
+
+def _apart(row: MixRow) -> float | None:
+    """The difference of the shares as they stand; None where one side has no answers."""
+    first, second = row.shares
+    return None if first is None or second is None else first - second
 
 
 def _labels(sides: TwoSides) -> tuple[str, str]:

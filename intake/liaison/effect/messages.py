@@ -15,11 +15,9 @@ VERDICTS = {
 
 
 def anyway(judged: JudgedEffect) -> str:
-    """What would have come anyway: 'about 540', where too few tell it '40 to 260'; a dash where nothing is expected."""
+    """What would have come anyway: 'about 540'; a dash where too few tell it, or nothing is expected."""
     expected = judged.estimate.expected
-    if judged.verdict == EffectVerdict.TOO_FEW and expected >= 1:
-        return anyway_span(judged)
-    return f"about {expected:,.0f}" if expected >= 1 else "–"
+    return f"about {expected:,.0f}" if expected >= 1 and judged.verdict != EffectVerdict.TOO_FEW else "–"
 
 
 def anyway_span(judged: JudgedEffect) -> str:
@@ -38,7 +36,12 @@ def headline(found: Conclusion) -> str:
     """The answer in a sentence or two."""
     main = found.main
     if not main.estimate.referrers:
-        return "Too few to tell: nobody’s contact can be set beside others yet."
+        return "It can’t be told yet: nobody’s contact can be set beside others."
+    if main.verdict == EffectVerdict.TOO_FEW:
+        return (
+            f"It can’t be told yet: {main.estimate.referrers:,} referrers, who sent {main.estimate.observed:,} new patients"
+            f" in the {MAIN_WINDOW} days after contact, are too few. It can be as more are contacted."
+        )
     sent = (
         f"In the {MAIN_WINDOW} days after contact {main.estimate.referrers:,} referrers sent"
         f" {main.estimate.observed:,} new patients; {anyway(main)} would have come anyway."
@@ -47,9 +50,7 @@ def headline(found: Conclusion) -> str:
         return f"It helped. {sent} That is more than luck."
     if main.verdict == EffectVerdict.FEWER:
         return f"It didn’t help. {sent} That is fewer, and not by luck."
-    if main.verdict == EffectVerdict.NO_CLEAR_EFFECT:
-        return f"No clear effect. {sent} An effect of {main.high - 1:+.0%} or more would have been seen."
-    return f"Too few to tell. {sent} That may be luck."
+    return f"No clear effect. {sent} An effect of {main.high - 1:+.0%} or more would have been seen."
 
 
 def how_known(found: Conclusion) -> str:

@@ -7,6 +7,7 @@ _OFFICE = {
     "physician": "the referring physician",
     "office": "where they work",
     "patient": "the patient’s name",
+    "born": "the patient’s birth date, where it is known",
     "reference": "the office’s own number for the patient, where one is noted",
     "outcome": "what became of the patient, in a sentence",
     "practice": "your practice",
@@ -16,12 +17,15 @@ _OFFICE = {
 LETTER = OwnWords(
     "owed_letter",
     "Letter to a referring office",
-    """{today}
+    """{practice}, {location}
+{phone}
+
+{today}
 
 {physician}
 {office}
 
-About: {patient} {reference}
+About: {patient} {born} {reference}
 
 Dear {physician},
 
@@ -31,6 +35,7 @@ If you would like to talk about it, please call us at {phone}.
 
 With kind regards,
 
+______________________________
 {practice}, {location}""",
     _OFFICE,
     ("physician", "patient", "outcome"),
@@ -38,20 +43,21 @@ With kind regards,
 FAX = OwnWords(
     "owed_fax",
     "Fax sheet to a referring office",
-    """FAX · {today}
+    """FAX · {today} · 1 page
 
 To: {physician}
 {office}
+Fax: ____________________
 
 From: {practice}, {location}
 {phone}
 
-About: {patient} {reference}
+About: {patient} {born} {reference}
 
 {outcome}
 
-This sheet holds health information that is meant for the office named above and nobody else. If it reached you by
-mistake, please call us and destroy it.""",
+This sheet holds health information that is meant for the office named above and nobody else. \
+If it reached you by mistake, please call us and destroy it.""",
     _OFFICE,
     ("physician", "patient", "outcome"),
 )

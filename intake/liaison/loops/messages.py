@@ -24,7 +24,7 @@ def outcome_sentence(referral: Referral, what: Owed, place: str) -> str:
         Stage.PROCEDURE: f" The procedure was done on {say_long_date(referral.since)}.",
         Stage.NO_PROCEDURE: " No procedure was needed.",
     }
-    follows = " Our findings are enclosed." if what == Owed.RESULT else " Our findings follow."
+    follows = " Our findings are enclosed." if what == Owed.RESULT else " We will send you our findings."
     return seen + ends.get(referral.stage, "") + follows
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -47,6 +48,12 @@ def people(referrals: Iterable[Referral]) -> dict[int, str]:
         each.id: patients[each.patient_id] if each.patient_id else callers.get(each.caller_id or 0, "")
         for each in listed
     }
+
+
+def birth_date(referral: Referral) -> date | None:
+    """Of the person who was sent; None for a caller, and where it isn't known."""
+    patient = db.session.get(Patient, referral.patient_id) if referral.patient_id else None
+    return patient.birth_date if patient else None
 
 
 def staff_names(ids: Collection[int]) -> dict[int, str]:

@@ -189,6 +189,7 @@ def _sheet(found: Referral, words: Any) -> Response:
             "physician": office.name,
             "office": "\n".join(filter(None, (office.practice, office.place))),
             "patient": queries.people([found])[found.id],
+            "born": f"(born {say_long_date(born)})" if (born := queries.birth_date(found)) else "",
             "reference": f"(your number {found.reference})" if found.reference else "",
             "outcome": messages.outcome_sentence(found, note.what, place.name),
             "practice": practice_name(),
