@@ -91,6 +91,11 @@ def _write(plan: Plan, location: Location) -> ImportDone:
             if each.patient_id is not None and each.differences
         ],
         "merges": merges,
+        # What the file holds as it stood: an earlier import that is taken back leaves it to this one.
+        "visits_held": [visit.visit_id for visit in plan.visits if visit.action is PlannedAction.KEEP],
+        "patients_held": [
+            each.patient_id for each in plan.patients.values() if each.patient_id is not None and not each.differences
+        ],
     }
     return ImportDone(plan.counts, (min(days, default=None), max(days, default=None)), undo, plan.digest)
 

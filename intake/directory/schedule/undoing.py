@@ -1,14 +1,21 @@
-"""Imports taken back: what they added goes, what they changed returns, except where life has gone on since."""
+"""Imports taken back: what they added goes, what they changed returns, except where life has gone on since.
+
+What a later import holds too stays, and becomes that one's to take back: so whatever the order in which imports are
+taken back, the end is where it began.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, select, tuple_, update
+from sqlalchemy.orm import undefer
 
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import Base, db
+from intake.directory.kept_files import UploadGone, claim_undo
 from intake.directory.merging import merge as merging
 from intake.directory.merging.merge import Kind
 from intake.directory.models import DID_NOT_COME, ELIGIBLE_STATUSES, Patient, PatientMerge, Visit, VisitStatus
@@ -37,20 +44,95 @@ class Undone:
     cancelled: int = 0
     # Visits and charts that were changed again since: what changed later stays.
     changed_since: int = 0
+    # Visits that an import after this one holds too: they stay as they are, and go or return with that one.
+    held_later: int = 0
     # Of those restored, visits that are the patient's again from whom the import had taken them.
     given_back: int = 0
+
+
+class _Written:
+    """What an import wrote down of itself: what it added and changed, and what it found as its file has it."""
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        # The status that it wrote there.
+        self.visits_added: dict[int, str] = dict(facts["visits_added"])
+        # By column: what stood there before, and what it wrote.
+        self.visits_changed: dict[int, dict[str, list[Any]]] = dict(facts["visits_changed"])
+        self.patients_added: list[int] = facts["patients_added"]
+        self.patients_changed: dict[int, dict[str, list[Any]]] = dict(facts["patients_changed"])
+        self.merges: list[int] = facts["merges"]
+        self.visits = {*self.visits_added, *self.visits_changed, *facts.get("visits_held", ())}
+        self.patients = {*self.patients_added, *self.patients_changed, *facts.get("patients_held", ())}
+
+    def facts(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "visits_added": list(self.visits_added.items()),
+            "visits_changed": list(self.visits_changed.items()),
+            "patients_added": self.patients_added,
+            "patients_changed": list(self.patients_changed.items()),
+            "merges": self.merges,
+            "visits_held": sorted(self.visits - self.visits_added.keys() - self.visits_changed.keys()),
+            "patients_held": sorted(self.patients - self.patients_changed.keys() - set(self.patients_added)),
+        }
+
+    def leave_to(self, later: "_Written") -> int:
+        """Leave to a later import what it holds too; return how many visits these are."""
+        mine = {*self.visits_added, *self.visits_changed}
+        for id_ in self.visits_changed.keys() & later.visits:
+            _put_before(later.visits_changed, id_, self.visits_changed.pop(id_))
+        for id_ in self.visits_added.keys() & later.visits:
+            status = self.visits_added.pop(id_)
+            values = later.visits_changed.get(id_, {})
+            # A patient whose it was before goes with this import, and so may not return.
+            values.pop("patient_id", None)
+            before, after = values.get("status", [status, status])
+            later.visits_added[id_] = after if before == status else status
+        # Whose visits it holds it holds too, though it may have them under another chart number.
+        owners = {row.patient_id for row in rows_with(select(Visit.id, Visit.patient_id), Visit.id, later.visits)}
+        patients = later.patients | owners
+        for id_ in self.patients_changed.keys() & patients:
+            _put_before(later.patients_changed, id_, self.patients_changed.pop(id_))
+        later.patients_added += [id_ for id_ in self.patients_added if id_ in patients]
+        self.patients_added = [id_ for id_ in self.patients_added if id_ not in patients]
+        merges = {id_ for id_ in self.merges if later.says_merged(id_, owners)}
+        later.merges += [id_ for id_ in self.merges if id_ in merges]
+        self.merges = [id_ for id_ in self.merges if id_ not in merges]
+        return len(mine & later.visits)
+
+    def says_merged(self, merge_id: int, owners: Collection[int]) -> bool:
+        """Whether the file names a visit of the one chart, among its `owners`, under the number of the other."""
+        made = merging.find_merge(Kind.PATIENTS, merge_id)
+        return made is not None and made.into_id in self.patients and merging.gone_id_of(Kind.PATIENTS, made) in owners
+
+
+def _put_before(changes: dict[int, dict[str, list[Any]]], id_: int, earlier: Mapping[str, list[Any]]) -> None:
+    """Let a later import's changes begin with what stood before an earlier one, where nothing came between them."""
+    later = changes.setdefault(id_, {})
+    for name, (before, after) in earlier.items():
+        if name not in later:
+            later[name] = [before, after]
+        elif later[name][0] == after:
+            later[name] = [before, later[name][1]]
 
 
 @whole_practice()
 def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
     """Take an import back; raises UploadGone when it was taken back before, or is too old. Flushes."""
-    facts = uploads.undo_of(kept, secret=secret)
-    done = Undone()
-    for merge_id in facts["merges"]:
+    if not claim_undo(kept):
+        raise UploadGone
+    db.session.refresh(kept, ["undo"])
+    written, done = _Written(uploads.undo_of(kept, secret=secret)), Undone()
+    for upload in _later_imports(kept):
+        with suppress(UploadGone):
+            later = _Written(uploads.undo_of(upload, secret=secret))
+            done.held_later += written.leave_to(later)
+            uploads.keep_undo(upload, later.facts(), secret=secret)
+    for merge_id in written.merges:
         if (made := merging.find_merge(Kind.PATIENTS, merge_id)) is not None:
             merging.undo(Kind.PATIENTS, made)
-    added: dict[int, str] = dict(facts["visits_added"])
-    changes = {visit_id: values for visit_id, values in facts["visits_changed"] if values}
+    added = written.visits_added
+    changes = {visit_id: values for visit_id, values in written.visits_changed.items() if values}
     # Whatever a patient was asked or has answered since stays with its visit.
     held = pointed_at(Visit.__table__, {*added, *changes}, but=derived_from_visits)
     for row in rows_with(select(Visit.id, Visit.status), Visit.id, set(added)):
@@ -59,18 +141,19 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
             held.add(row.id)
     done.kept = len(held.intersection(added))
     left = charts_of([visit_id for visit_id, values in changes.items() if "patient_id" in values])
-    _restore(Visit.__table__, changes, done, held=held)
+    goes = added.keys() - held
+    _restore(Visit.__table__, changes, done, held=held, goes=goes)
     rows = rows_with(select(Visit.id, Visit.documented_physician_id), Visit.id, set(changes))
     documented = {row.id: row.documented_physician_id for row in rows}
     # Whose visit is another's again may count at another one now.
     announce(list(dict.fromkeys([*changes, *visits_of_people(left)])), documented=documented)
-    _remove_visits(set(added) - held, done)
-    patients = dict(facts["patients_changed"])
-    _restore(Patient.__table__, patients, Undone())
-    _remove_patients(facts["patients_added"])
+    _remove_visits(goes, done)
+    _restore(Patient.__table__, written.patients_changed, Undone())
+    _remove_patients(written.patients_added)
     columns = (Patient.id, Patient.mrn, Patient.first_name, Patient.last_name, Patient.birth_date)
     index_patients(
-        db.session.connection(), [IndexedPatient(*row) for row in rows_with(select(*columns), columns[0], patients)]
+        db.session.connection(),
+        [IndexedPatient(*row) for row in rows_with(select(*columns), columns[0], written.patients_changed)],
     )
     kept.undone_at, kept.undo = clock.now(), None
     db.session.flush()
@@ -80,6 +163,21 @@ def undo_import(kept: ScheduleUpload, *, secret: str) -> Undone:
     return done
 
 
+def _later_imports(kept: ScheduleUpload) -> list[ScheduleUpload]:
+    """Imports after this one that stand, of any location, the earliest first; nobody else takes them back meanwhile."""
+    order = (ScheduleUpload.applied_at, ScheduleUpload.id)
+    query = (
+        select(ScheduleUpload)
+        .where(tuple_(*order) > (kept.applied_at, kept.id), ScheduleUpload.undone_at.is_(None))
+        .where(ScheduleUpload.undo.is_not(None))
+        .order_by(*order)
+        .options(undefer(ScheduleUpload.undo))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query))
+
+
 def undone_in_words(done: Undone) -> list[str]:
     """Sentences about what was taken back, and about what stays and why."""
 
@@ -87,6 +185,9 @@ def undone_in_words(done: Undone) -> list[str]:
         return "1 visit" if count == 1 else f"{count:,} visits"
 
     said = [f"{visits(done.removed)} removed, {done.restored:,} as before."]
+    if done.held_later:
+        stay, them = ("stays", "it") if done.held_later == 1 else ("stay", "them")
+        said.append(f"{visits(done.held_later)} {stay}, since a later file holds {them} too.")
     if done.given_back:
         said.append(f"Of these, {visits(done.given_back)} with the patient whose it was before, on the day again.")
     if done.kept:
@@ -99,11 +200,15 @@ def undone_in_words(done: Undone) -> list[str]:
 
 
 def _restore(
-    table: Any, changes: Mapping[int, Mapping[str, list[Any]]], done: Undone, held: Collection[int] = ()
+    table: Any,
+    changes: Mapping[int, Mapping[str, list[Any]]],
+    done: Undone,
+    held: Collection[int] = (),
+    goes: Collection[int] = (),
 ) -> None:
     """Write back what stood there before, column by column, where nothing else has been written since.
 
-    Who has been asked, in `held`, has come, whatever stood there before.
+    Who has been asked, in `held`, has come, whatever stood there before. What `goes` is counted as removed.
     """
     for row in list(rows_with(select(*table.c), table.c.id, set(changes))):
         before = {
@@ -111,11 +216,11 @@ def _restore(
             for name, (was, became) in changes[row.id].items()
             if getattr(row, name) == untagged(became) and not (row.id in held and name in _THAT_THEY_CAME)
         }
-        if len(before) < len(changes[row.id]):
-            done.changed_since += 1
-        if before:
-            done.restored += 1
+        if row.id not in goes:
+            done.changed_since += len(before) < len(changes[row.id])
+            done.restored += bool(before)
             done.given_back += "patient_id" in before
+        if before:
             db.session.execute(update(table).where(table.c.id == row.id).values(**before))
 
 

@@ -114,8 +114,7 @@ def mark_applied(kept: ScheduleUpload, done: ImportDone, *, secret: str) -> None
     kept.counts, kept.content, kept.reading = done.counts, None, None
     kept.first_day, kept.last_day = done.days
     kept.digest = done.digest
-    kept.undo = sealed(json.dumps(done.undo).encode(), secret)
-    db.session.flush()
+    keep_undo(kept, done.undo, secret=secret)
 
 
 def keep_import(done: ImportDone, *, file_name: str, location_id: int, secret: str) -> ScheduleUpload:
@@ -131,9 +130,15 @@ def keep_import(done: ImportDone, *, file_name: str, location_id: int, secret: s
 
 def undo_of(kept: ScheduleUpload, *, secret: str) -> dict[str, Any]:
     """What an import did, as `applying` wrote it down; raises UploadGone when it can't be taken back any more."""
-    if kept.undo is None or kept.undone_at is not None:
+    if kept.undo is None:
         raise UploadGone
     return dict(json.loads(opened(kept.undo, secret)))
+
+
+def keep_undo(kept: ScheduleUpload, facts: Mapping[str, Any], *, secret: str) -> None:
+    """Keep what taking this import back needs. Flushes."""
+    kept.undo = sealed(json.dumps(facts).encode(), secret)
+    db.session.flush()
 
 
 def forget_people(*, secrets: Collection[str], rows: Mapping[str, Collection[int]], words: Collection[str]) -> None:
@@ -158,7 +163,9 @@ def _undo_names(sealed: bytes, secrets: Collection[str], rows: Mapping[str, Coll
     if opened is None:
         return True
     facts = json.loads(opened)
-    named = {kind: [*facts[f"{kind}_added"], *facts[f"{kind}_changed"]] for kind in rows}
+    named = {
+        kind: [*facts[f"{kind}_added"], *facts[f"{kind}_changed"], *facts.get(f"{kind}_held", ())] for kind in rows
+    }
     # Visits that changed hands name both patients.
     hands = [id_ for _, values in facts["visits_changed"] for id_ in values.get("patient_id", ())]
     if any(id_ in rows.get("patients", ()) for id_ in hands):

@@ -123,6 +123,7 @@ def undo(upload_id: int) -> Response:
     try:
         done = undo_import(kept, secret=_secret())
     except UploadGone:
+        db.session.rollback()
         tell(NOT_UNDONE, kind="problem")
     else:
         db.session.commit()
