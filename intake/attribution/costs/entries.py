@@ -1,6 +1,7 @@
 """Writes to spending: each amount is a new entry, each undoing is noted, nothing is overwritten."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -37,11 +38,19 @@ def was_just_entered(*, source_id: int, month: date, cents: int, note: str, repl
 
 
 def enter_spend(
-    *, source_id: int, month: date, cents: int, note: str = "", replaces: bool = False, staff_id: int | None
+    *,
+    source_id: int,
+    month: date,
+    cents: int,
+    note: str = "",
+    replaces: bool = False,
+    staff_id: int | None,
+    entered_at: datetime | None = None,
 ) -> Spend:
     """Enter an amount of that month beside those before it, or in their place. Flushes.
 
-    Raises CreditTooLarge for a credit that is more than stands there.
+    One for several months is entered for each with the same `entered_at`. Raises CreditTooLarge for a credit that is
+    more than stands there.
     """
     if cents < 0 and -cents > (stands := month_cents(source_id, month.replace(day=1))):
         raise CreditTooLarge(stands, month)
@@ -51,13 +60,19 @@ def enter_spend(
         cents=cents,
         note=note,
         replaces=replaces,
-        entered_at=clock.now(),
+        entered_at=entered_at or clock.now(),
         entered_by_id=staff_id,
     )
     db.session.add(entry)
     db.session.flush()
     audit_trail.record("spend.entered", subject_kind="referral_source", subject_id=source_id, month=f"{month:%Y-%m}")
     return entry
+
+
+def undo_together(entries: Sequence[Spend], *, staff_id: int | None) -> bool:
+    """Take an amount back from all of its months, as `undo_spend` does each."""
+    undone = [undo_spend(each, staff_id=staff_id) for each in entries]
+    return any(undone)
 
 
 def undo_spend(entry: Spend, *, staff_id: int | None) -> bool:

@@ -33,13 +33,15 @@ _AMOUNT = re.compile(r"^\$?\s*(\d{1,3}(?:,\d{3})+|\d+)?(\.\d{1,2})?$", re.ASCII)
 class SpendForm(FlaskForm):
     """One source, one month, one amount."""
 
-    source = SelectField("Spent on", coerce=int, validators=[Written("Choose what it was spent on.")])
+    source = SelectField(
+        "Spent on",
+        coerce=lambda chosen: int(chosen) if chosen else None,
+        validators=[Written("Choose what it was spent on.")],
+    )
     month = StringField(
         "Month", validators=[Written("Give the month, such as 2026-11."), Length(max=40, message=TOO_LONG)]
     )
-    amount = StringField(
-        "Amount in dollars", validators=[Written("Give the amount."), Length(max=40, message=TOO_LONG)]
-    )
+    amount = StringField("Dollars a month", validators=[Written("Give the amount."), Length(max=40, message=TOO_LONG)])
     note = StringField("Note", validators=[Length(max=120, message="At most 120 characters.")])
     months = IntegerField(
         "For how many months",
@@ -61,7 +63,9 @@ class SpendForm(FlaskForm):
 
     before_records = BooleanField("Enter it all the same")
 
-    def __init__(self, *, sources: Sequence[tuple[int, str]], latest: date, began: date | None, **given: Any) -> None:
+    def __init__(
+        self, *, sources: Sequence[tuple[int | str, str]], latest: date, began: date | None, **given: Any
+    ) -> None:
         """`latest` is the last month that may be entered; one before records `began` is asked about first."""
         super().__init__(**given)
         self.source.choices = [SelectChoice(source_id, label) for source_id, label in sources]

@@ -1,8 +1,10 @@
 """Money and its intervals, written out."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from intake.attribution.costs.costs import CostRow, Costs
+from intake.attribution.costs.models import Spend
 from intake.attribution.filters.periods import Period
 from intake.attribution.statistics.money import CostPerPatient
 from intake.attribution.totals.messages import credits_shown, during, names_listed
@@ -23,6 +25,17 @@ def more_than_stands(credit: int, stands: int, label: str, month: date) -> str:
     """Why a credit waits, and what to do."""
     said = f"a credit of {dollars(credit)} is more than the {dollars(stands)} that stand for {label}"
     return f"{said} in {say_month(month)}: enter the invoice that it belongs to first, or write that invoice’s month"
+
+
+def entered(entries: Sequence[Spend]) -> str:
+    """'$40 in May 2026', or of several months '$40 a month from May 2026 to July 2026'."""
+    amount = dollars(entries[0].cents)
+    return f"{amount} {'in' if len(entries) == 1 else 'a month from'} {months_of(entries)}"
+
+
+def months_of(entries: Sequence[Spend]) -> str:
+    """'May 2026', or of several months 'May 2026 to July 2026'."""
+    return " to ".join(dict.fromkeys(say_month(entry.month) for entry in (entries[0], entries[-1])))
 
 
 def after_credits(row: CostRow) -> str:

@@ -13,7 +13,7 @@ class Spend(Numbered):
 
     A credit is below nothing; what counts for a source in a month never is. One that replaces takes the place of all
     before it. A change is a new entry, so that every amount that a report ever
-    showed can be found again.
+    showed can be found again. An amount for several months is an entry a month, all of one moment.
     """
 
     source_id: Mapped[int] = mapped_column(ForeignKey("referral_source.id"))

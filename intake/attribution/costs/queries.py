@@ -1,7 +1,9 @@
 """Reads of spending."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -75,15 +77,57 @@ def budget_cents() -> int | None:
     return db.session.scalar(select(Practice.monthly_budget_cents))
 
 
-def latest_entries(limit: int) -> Sequence[tuple[Spend, str]]:
-    """Return (entry, name of who entered it), newest first, those taken back too."""
+@dataclass(frozen=True)
+class EnteredAmount:
+    """An amount as it was entered at once: an entry for each of its months, in their order."""
+
+    entries: tuple[Spend, ...]
+    # Name of who entered it.
+    who: str
+
+    @property
+    def first(self) -> Spend:
+        return self.entries[0]
+
+
+def entered_together(entry: Spend) -> list[Spend]:
+    """The entries of one amount, this one among them, by month."""
+    query = select(Spend).where(Spend.entered_at == entry.entered_at, Spend.source_id == entry.source_id)
+    return [each for each in db.session.scalars(query.order_by(Spend.month)) if _amount(each) == _amount(entry)]
+
+
+def entered_amounts(months: Period) -> list[EnteredAmount]:
+    """Amounts with an entry in these months: those that stand, then those taken back, the newest first in each."""
+    in_months = select(Spend.entered_at).where(Spend.month >= months.first_day, Spend.month <= months.last_day)
     query = (
         select(Spend, Staff.name)
         .outerjoin(Staff, Staff.id == Spend.entered_by_id)
-        .order_by(Spend.id.desc())
-        .limit(limit)
+        .where(Spend.entered_at.in_(in_months))
+        .order_by(Spend.month, Spend.id)
     )
-    return [(row[0], row[1] or "") for row in db.session.execute(query)]
+    amounts: dict[tuple[Any, ...], list[Spend]] = {}
+    names: dict[int | None, str] = {}
+    for entry, name in db.session.execute(query):
+        names[entry.entered_by_id] = name or ""
+        amounts.setdefault(_amount(entry), []).append(entry)
+    found = [EnteredAmount(tuple(each), names[each[0].entered_by_id]) for each in amounts.values()]
+    shown = [
+        each for each in found if any(months.first_day <= entry.month <= months.last_day for entry in each.entries)
+    ]
+    return sorted(shown, key=lambda each: (each.first.undone_at is not None, -each.first.id))
+
+
+def _amount(entry: Spend) -> tuple[Any, ...]:
+    """What entries for several months that were entered at once have in common."""
+    return (
+        entry.entered_at,
+        entry.entered_by_id,
+        entry.source_id,
+        entry.cents,
+        entry.note,
+        entry.replaces,
+        entry.undone_at is None,
+    )
 
 
 def every_location_id() -> frozenset[int]:

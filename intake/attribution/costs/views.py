@@ -5,13 +5,14 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import ONLY_EVERYWHERE, roles
 from intake.accounts.current import current_staff
 from intake.accounts.models import RoleName
 from intake.attribution.costs import messages, queries
 from intake.attribution.costs.costs import costs, is_whole
-from intake.attribution.costs.entries import CreditTooLarge, enter_spend, undo_spend, was_just_entered
+from intake.attribution.costs.entries import CreditTooLarge, enter_spend, undo_together, was_just_entered
 from intake.attribution.costs.forms import SpendForm, read_cents, read_month, read_signed_cents
 from intake.attribution.costs.invoices import INVOICES, spent_on
 from intake.attribution.filters import queries as sums_queries
@@ -34,7 +35,7 @@ from intake.web.ui.template_context import tell
 
 HERE = "reports.costs"
 WRITERS = ("manager", "administrator")
-ENTRIES_SHOWN = 20
+AMOUNTS_A_PAGE = 20
 
 
 @bp.get("/reports/costs", endpoint="costs")
@@ -64,24 +65,22 @@ def enter() -> Any:
     if was_just_entered(**facts):
         tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered already.", kind="info")
         return _back()
+    facts |= {"staff_id": current_staff().id, "entered_at": clock.now()}
     count = form.months.data or 1
     try:
-        entry, *_ = [
-            enter_spend(**facts | {"month": add_months(month, later)}, staff_id=current_staff().id)
-            for later in range(count)
-        ]
+        entry, *_ = [enter_spend(**facts | {"month": add_months(month, later)}) for later in range(count)]
     except CreditTooLarge as refused:
         db.session.rollback()
         why = messages.more_than_stands(-cents, refused.stands, label, refused.month)
         form.amount.errors = [f"{why[0].upper()}{why[1:]}."]
         return _page(asked, form), 422
     db.session.commit()
+    said = f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered."
     if count > 1:
         span = f"from {say_month(month)} to {say_month(add_months(month, count - 1))}"
-        tell(f"{messages.dollars(cents)} a month for {label}, {span}, is entered.")
-        return _back()
-    undo = url_for("reports.undo_costs", spend_id=entry.id)
-    tell(f"{messages.dollars(cents)} for {label} in {say_month(month)} is entered.", undo=undo)
+        total = messages.dollars(cents * count)
+        said = f"{messages.dollars(cents)} a month for {label}, {span}, is entered: {total} in all."
+    tell(said, undo=request_here().after(url_for("reports.undo_costs", spend_id=entry.id)))
     return _back()
 
 
@@ -110,16 +109,17 @@ def undo(spend_id: int) -> Response:
     entry, staff = queries.find_spend(spend_id) or abort(404), current_staff()
     if entry.entered_by_id != staff.id and not staff.all_locations:
         abort(403, ONLY_EVERYWHERE)
-    if entry.undone_at is None and queries.leaves_a_credit([entry]):
+    together = queries.entered_together(entry)
+    amount = messages.entered(together)
+    if entry.undone_at is None and queries.leaves_a_credit(together):
         tell("A credit stands against this amount: take that one back first.", kind="problem")
-    elif undo_spend(entry, staff_id=current_staff().id):
+    elif undo_together(together, staff_id=staff.id):
         db.session.commit()
-        amount = f"{messages.dollars(entry.cents)} in {say_month(entry.month)}"
         tell(
             f"{amount} is taken back; what it replaced counts again." if entry.replaces else f"{amount} is taken back."
         )
     else:
-        tell(f"{messages.dollars(entry.cents)} in {say_month(entry.month)} was taken back already.", kind="info")
+        tell(f"{amount} was taken back already.", kind="info")
     return _back()
 
 
@@ -131,7 +131,11 @@ def _back() -> Response:
 def _page(asked: ReportScope, form: SpendForm) -> str:
     lists = lists_as_of_now()
     report = costs(**asked.scope)
-    entries = queries.latest_entries(ENTRIES_SHOWN)
+    amounts = queries.entered_amounts(report.months)
+    pages = max(1, -(-len(amounts) // AMOUNTS_A_PAGE))
+    if asked.page > pages:
+        abort(404)
+    begin = (asked.page - 1) * AMOUNTS_A_PAGE
     counting = {entry.id for entry in queries.standing_entries(queries.EVER)}
     return render_template(
         "attribution/costs/costs.html",
@@ -142,7 +146,10 @@ def _page(asked: ReportScope, form: SpendForm) -> str:
         counting=counting,
         budget=queries.budget_cents(),
         is_whole=is_whole(asked.location_ids),
-        entries=[(entry, who, source_name(lists, entry.source_id).label) for entry, who in entries],
+        amounts=[
+            (each, source_name(lists, each.first.source_id).label) for each in amounts[begin : begin + AMOUNTS_A_PAGE]
+        ],
+        pages=pages,
         may_enter=bool({RoleName.MANAGER, RoleName.ADMINISTRATOR} & {role.name for role in current_staff().roles}),
         money=messages,
         here_query={
@@ -159,4 +166,4 @@ def _form(lists: Lists, asked: ReportScope) -> SpendForm:
     today = clinic_today(sums_queries.practice_time_zone())
     latest = add_months(today.replace(day=1), 12)
     usual = {"month": f"{min(asked.period.last_day, latest):%Y-%m}"}
-    return SpendForm(sources=spent_on(lists), latest=latest, began=records_began(), data=usual)
+    return SpendForm(sources=[("", "Choose"), *spent_on(lists)], latest=latest, began=records_began(), data=usual)

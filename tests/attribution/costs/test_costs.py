@@ -1,6 +1,8 @@
 """What was spent, month by month, and what a new patient cost by it."""
 
+import re
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -110,6 +112,49 @@ def test_amounts_of_a_month_add_up_and_may_be_repeated_for_months(manager: Any, 
     spent = current_spend(Period(date(2026, 5, 1), date(2026, 12, 31)))
     assert spent == {mail.id: {date(2026, 5, 1): 22_000, date(2026, 6, 1): 2_000, date(2026, 7, 1): 2_000}}
     assert client.post("/reports/costs", data=form | {"months": "25"}).status_code == 422
+
+
+def test_an_amount_for_several_months_is_said_as_each_months_and_taken_back_as_one(
+    manager: Any, client: Client, make: Make
+) -> None:
+    mail = make.sources()["mail"]
+    page = client.get(ADDRESS).text
+    assert "Dollars a month" in page
+    # Nothing is chosen for whoever doesn't look.
+    assert client.post(ADDRESS, data={"source": "", "month": "2026-05", "amount": "1"}).status_code == 422
+    client.post(ADDRESS, data={"source": str(mail.id), "month": "2026-05", "amount": "7"})
+    form = {"source": str(mail.id), "month": "2026-05", "amount": "1,200", "months": "12"}
+    told = client.get(client.post(ADDRESS, data=form).location)
+    assert "$1,200 a month for Mail, from May 2026 to April 2027, is entered: $14,400 in all." in text_of(told)
+    undo = unescape(re.findall(r'action="(/reports/costs/\d+/undo[^"]*)"', told.text)[-1])
+    assert "May 2026 to April 2027 · 12 months" in text_of(told)
+    # It stands in each of its months, and goes from all of them.
+    april = "/reports/costs?from=2027-04-01&to=2027-04-30"
+    assert "12 months" in text_of(client.get(april))
+    told = text_of(client.get(client.post(undo).location))
+    assert "$1,200 a month from May 2026 to April 2027 is taken back." in told
+    assert current_spend(Period(date(2026, 1, 1), date(2028, 1, 1))) == {mail.id: {date(2026, 5, 1): 700}}
+
+
+def test_whatever_was_entered_for_the_period_can_be_reached_and_taken_back(
+    manager: Any, client: Client, make: Make
+) -> None:
+    mail, tv = (make.sources()[code] for code in ("mail", "tv"))
+    oldest = make.spend(mail, cents=123_450, note="the oldest", entered_by_id=manager.id)
+    make.spend(tv, cents=7_700, note="of June", month=date(2026, 6, 1))
+    gone = [make.spend(tv, cents=100 + each, note="gone", undone_at=clock.now()) for each in range(30)]
+    page = client.get(ADDRESS).text
+    assert "the oldest" in page and "of June" not in page and f"/reports/costs/{oldest.id}/undo" in page
+    for each in range(40):
+        make.spend(tv, cents=200 + each, note=f"newer {each}")
+    first, second, last = (client.get(f"{ADDRESS}&page={number}").text for number in (1, 2, 4))
+    assert (
+        "the oldest" not in first and "newer 39" in first and "newer 0" in second + client.get(f"{ADDRESS}&page=3").text
+    )
+    assert "the oldest" in client.get(f"{ADDRESS}&page=3").text
+    # What was taken back comes last.
+    assert "gone" in last and "newer" not in last and "gone" not in first and len(gone) == 30
+    assert client.get(f"{ADDRESS}&page=99").status_code == 404
 
 
 @pytest.mark.parametrize("view", list(View))
