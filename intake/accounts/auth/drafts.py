@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cryptography.fernet import InvalidToken, MultiFernet
-from flask import request
+from flask import current_app, request
 
 from intake import clock
 from intake.accounts import tokens
 from intake.accounts.auth.return_path import safe_path
 
 KEPT = timedelta(minutes=15)
+# Of whom the browser no longer knows: it is whoever signs in on the page that the form led to.
+ANYBODY = 0
 LONGEST_BYTES = 200_000
 # Never kept, not even sealed: what proves who somebody is, and what belongs to the session that ended.
 SECRET_WORDS = frozenset({"password", "pin", "csrf", "secret", "token"})
@@ -27,7 +29,7 @@ _word_break = re.compile(r"[^a-z]+")
 
 @dataclass(frozen=True)
 class Draft:
-    """Fields that were on their way to `path` when the session of `staff_id` had run out."""
+    """Fields that were on their way to `path` when the session of `staff_id` was over."""
 
     staff_id: int
     path: str
@@ -42,6 +44,11 @@ class Draft:
             for name, value in self.fields
             if value.strip() and not _names_a_row(name) and len(value) <= 500
         ]
+
+
+def is_from_here() -> bool:
+    """Return whether one of our own pages sent this request: another site can't make a browser say so."""
+    return request.headers.get("Origin") == str(current_app.config["SETTINGS"].public_url).rstrip("/")
 
 
 def of_this_request(staff_id: int) -> Draft | None:
@@ -73,7 +80,7 @@ def seal(draft: Draft) -> str:
 
 
 def unseal(text: str, *, staff_id: int) -> Draft | None:
-    """Return the draft if it is this person's and not expired, else None."""
+    """Return the draft if it is this person's, or may be, and not expired, else None."""
     if not text or len(text) > LONGEST_BYTES * 2:
         return None
     try:
@@ -81,7 +88,7 @@ def unseal(text: str, *, staff_id: int) -> Draft | None:
     except (InvalidToken, UnicodeEncodeError):
         return None
     owner, path, fields, lost_files = json.loads(content)
-    if owner != staff_id or not safe_path(path):
+    if owner not in (staff_id, ANYBODY) or not safe_path(path):
         return None
     return Draft(owner, path, tuple((str(name), str(value)) for name, value in fields), bool(lost_files))
 

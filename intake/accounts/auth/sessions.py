@@ -77,12 +77,12 @@ def cookie_values(staff: Staff, *, method: str = "password") -> dict[str, Any]:
     }
 
 
-def end(*, ran_out: bool = False) -> None:
+def end() -> None:
     """Sign this browser out, on the server too: a copy of its cookie opens nothing any more. Flushes.
 
-    When it `ran_out`, the browser remembers whose it was, so that forms in its other windows can still be kept.
+    The browser remembers whose it was, so that forms in its other windows can still be kept for them alone.
     """
-    kept = {name: session[name] for name in ("csrf_token", "staff_id") if ran_out and name in session}
+    kept = {name: session[name] for name in ("csrf_token", "staff_id") if name in session}
     token = session.get("token")
     if token:
         db.session.execute(
@@ -208,6 +208,6 @@ def note_activity() -> None:
 
 
 def interrupted_staff_id() -> int | None:
-    """Return whose session this browser held when it ran out; None when nobody had signed in."""
+    """Return whose session this browser held last; None when nobody had signed in."""
     staff_id = session.get("staff_id")
     return staff_id if isinstance(staff_id, int) else None

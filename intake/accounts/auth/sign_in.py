@@ -76,6 +76,8 @@ def ask_again() -> Response:
 
 def _keep_what_was_sent() -> Response:
     staff_id = sessions.interrupted_staff_id()
+    if staff_id is None and drafts.is_from_here():
+        staff_id = drafts.ANYBODY
     draft = drafts.of_this_request(staff_id) if staff_id is not None else None
     sealed = drafts.seal(draft) if draft is not None else ""
     if not sealed:

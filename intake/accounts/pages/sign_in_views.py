@@ -99,7 +99,7 @@ def log_off() -> Response:
     back = safe_path(request.form.get("page"))
     if current_user.is_authenticated:
         audit_trail.record("sign_in.ran_out", **audit_trail.about(current_staff()))
-    sessions.end(ran_out=True)
+    sessions.end()
     db.session.commit()
     sealed = drafts.seal(draft) if draft is not None else ""
     if sealed:

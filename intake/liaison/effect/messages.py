@@ -39,8 +39,8 @@ def headline(found: Conclusion) -> str:
         return "It can’t be told yet: nobody’s contact can be set beside others."
     if main.verdict == EffectVerdict.TOO_FEW:
         return (
-            f"It can’t be told yet: {main.estimate.referrers:,} referrers, who sent {main.estimate.observed:,} new patients"
-            f" in the {MAIN_WINDOW} days after contact, are too few. It can be as more are contacted."
+            f"It can’t be told yet: {main.estimate.referrers:,} referrers, who sent {main.estimate.observed:,} new"
+            f" patients in the {MAIN_WINDOW} days after contact, are too few. It can be as more are contacted."
         )
     sent = (
         f"In the {MAIN_WINDOW} days after contact {main.estimate.referrers:,} referrers sent"

@@ -144,6 +144,33 @@ def test_a_late_form_of_somebody_who_never_signed_in_leads_to_the_sign_in_page(c
     assert (response.status_code, response.location) == (303, "/sign-in")
 
 
+@pytest.mark.parametrize("how", ["signed out in another window", "the browser forgot"])
+def test_a_form_left_open_after_the_session_is_gone_is_kept(client: Client, boss: Staff, make: Make, how: str) -> None:
+    other = make.staff("administrator", password=PASSWORD)
+    if how == "the browser forgot":
+        client.delete_cookie(client.application.config["SESSION_COOKIE_NAME"])
+    else:
+        client.post("/sign-out")
+    from_here = {"Origin": "http://localhost"}
+    late = client.post("/people/new", data={"name": "Amara"}, headers=from_here, forged=True)
+    assert (late.status_code, "Amara" in late.text) == (401, False)
+    # What another site sends is kept for nobody, nor is what patients' pages send.
+    elsewhere = client.post(
+        "/people/new", data={"name": "Amara"}, headers={"Origin": "http://evil.example"}, forged=True
+    )
+    assert elsewhere.status_code == 400
+    assert client.post("/here/", data={"name": "Amara"}, headers=from_here, forged=True).status_code in (400, 404, 405)
+
+    def in_again(staff: Staff) -> str:
+        form = {"email": staff.email, "password": PASSWORD, "draft": sealed_in(late.text)}
+        return client.post("/sign-in", data=form).text
+
+    if how != "the browser forgot":
+        assert "Amara" not in in_again(other)
+        client.post("/sign-out")
+    assert 'value="Amara"' in in_again(boss)
+
+
 def test_a_part_of_a_page_asked_for_too_late_sends_the_whole_page_to_sign_in(client: Client, boss: Staff) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/people?show=all"}
     with later(minutes=20):

@@ -7,8 +7,7 @@ import pytest
 
 from intake.directory.schedule.file.reader import read_schedule
 from intake.directory.schedule.file.titles import place_of
-from tests.directory.schedule.arriving import lines
-from tests.directory.schedule.schedules import CONTEXT, read
+from tests.directory.schedule.schedules import CONTEXT, lines, read
 from tests.directory.schedule.sheets import MAIN, a_file, a_row, as_xlsx, table
 from tests.making import npi
 

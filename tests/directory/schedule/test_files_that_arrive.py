@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.directory.schedule.arriving import ANA, BO, BOTH, NOBODY, TITLES, changed, lines, outcome
-from tests.directory.schedule.schedules import read
+from tests.directory.schedule.schedules import ANA, BO, BOTH, NOBODY, TITLES, changed, lines, outcome, read
 from tests.directory.schedule.sheets import as_xlsx, workbook_with
 
 ACCENTS = lines(changed(ANA, first_name="José", last_name="Muñoz"), changed(BO, first_name="Zoë", last_name="Renée"))

@@ -9,8 +9,7 @@ import pytest
 from intake.directory.schedule.file.places import Places
 from intake.directory.schedule.file.reader import read_schedule
 from intake.directory.schedule.file.titles import place_of
-from tests.directory.schedule.arriving import ANA, BO, changed, lines, outcome
-from tests.directory.schedule.schedules import CONTEXT, read
+from tests.directory.schedule.schedules import ANA, BO, CONTEXT, changed, lines, outcome, read
 from tests.directory.schedule.sheets import a_file, a_row, as_csv, rows_of, table
 
 

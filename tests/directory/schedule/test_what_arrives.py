@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from intake.directory.schedule.file.reader import read_schedule
-from tests.directory.schedule.arriving import ANA, BO, BOTH, NOBODY, changed, lines, outcome
-from tests.directory.schedule.schedules import CONTEXT, read
+from tests.directory.schedule.schedules import ANA, BO, BOTH, CONTEXT, NOBODY, changed, lines, outcome, read
 
 
 @pytest.mark.parametrize("row", NOBODY)
