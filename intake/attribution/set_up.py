@@ -11,6 +11,7 @@ from intake import clock
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_staff
 from intake.accounts.models import KioskDevice, Role, RoleName, Staff
+from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.saved.models import DigestSend, SendState
 from intake.attribution.tables import pdf_writer
 from intake.capture.desk.queries import has_answers, is_anybody_listed
@@ -84,7 +85,7 @@ def _places() -> list[SetupCheck]:
         SetupCheck("good" if places else "missing", "Locations", told, url_for("directory.locations"), "Locations")
     ]
     last = db.session.scalar(select(func.max(Visit.visit_date)).where(Visit.appointment_id.is_not(None)))
-    today = clock.now().date()
+    today = clock.clinic_today(practice_time_zone())
     if last is None:
         state, told = "missing", "No schedule has been loaded yet."
     elif today - last > SCHEDULE_SILENT:

@@ -36,6 +36,21 @@ def test_no_page_asks_whether_another_is_there_by_its_name() -> None:
     assert not asking, "\n".join(asking)
 
 
+def test_the_day_of_a_moment_is_that_of_a_calendar_on_a_wall() -> None:
+    """In UTC an evening in the United States is tomorrow: `clock.clinic_day` knows, and the filters of days."""
+    tomorrow = re.compile(r"_at\.date\(\)")
+    found = [
+        place_of(path, number)
+        for path in (*CODE, *TEMPLATES)
+        # A carrier's own days are in UTC.
+        if "fake_carrier" not in path.parts
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if tomorrow.search(line)
+    ]
+
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.on("sqlite")
 def test_every_link_leads_to_a_page_that_is_there(app: Flask) -> None:
     lost = [

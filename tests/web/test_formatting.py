@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from flask import Flask, render_template_string
 
 from intake.web.ui.formatting import percent, percents, say_date, say_day, say_during, say_moment, say_span
+from tests.making import Make
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,13 @@ def test_the_month_comes_first_and_the_year_only_where_it_is_another() -> None:
 def test_a_share_stands_close_to_its_sign() -> None:
     assert percent(0.735) == "73.5%" and percent(0.5, 0) == "50%" and percent(None) == "–"
     assert percents((0.2154, 0.393)) == "21.5–39.3%"
+
+
+def test_the_day_of_a_moment_is_the_practices(app: Flask, make: Make) -> None:
+    make.practice(time_zone="America/New_York")
+    evening = datetime(2026, 12, 1, 2, 30, tzinfo=UTC)
+    with app.test_request_context():
+        said = render_template_string(
+            "{{ at | calendar_date }}; {{ day | calendar_date }}", at=evening, day=date(2026, 12, 1)
+        )
+    assert said == "Nov 30, 2026; Dec 1, 2026"

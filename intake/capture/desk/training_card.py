@@ -11,6 +11,7 @@ from intake.accounts.current import current_locations, current_staff
 from intake.directory.practice.own_words import OwnWords
 from intake.slots import Slot
 from intake.web.http.route_guards import Pages
+from intake.web.ui.template_context import practice_facts
 
 bp = Pages("training_card", __name__)
 
@@ -29,7 +30,7 @@ PUT_AWAY = "card_put_away"
 
 def card_lines() -> list[str]:
     """The lines of the card; empty when it needn't be shown, or was put away today."""
-    if session.get(PUT_AWAY) == clock.now().date().isoformat():
+    if session.get(PUT_AWAY) == _today():
         return []
     if not ASKS_BELOW_OTHERS.filled(current_staff().id, current_locations()):
         return []
@@ -39,5 +40,9 @@ def card_lines() -> list[str]:
 @bp.post("/desk/card/put-away", guard=roles("front_desk", "manager"))
 def put_away() -> Response:
     """Put the card away for today."""
-    session[PUT_AWAY] = clock.now().date().isoformat()
+    session[PUT_AWAY] = _today()
     return redirect(url_for("desk.arrivals"), 303)
+
+
+def _today() -> str:
+    return clock.clinic_today(practice_facts()[1]).isoformat()

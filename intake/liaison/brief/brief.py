@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 from flask import url_for
 
+from intake import clock
 from intake.accounts.current import current_locations
+from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers import charts
 from intake.attribution.referrers.charted import history_of
 from intake.attribution.referrers.history import Records
@@ -99,7 +101,7 @@ def _owed(party: Party, lines: Sequence[BriefLine], today: date) -> list[BriefLi
     owed = [line for line in lines if line.section == BriefSection.OWED]
     for promise in promises.open_promises(to=party):
         told = f"Promised: {promise.text} ({due_words(promise.due_on, today)})"
-        owed.append(BriefLine(BriefSection.OWED, told, promise.made_at.date()))
+        owed.append(BriefLine(BriefSection.OWED, told, clock.clinic_day(promise.made_at, practice_time_zone())))
     for issue in promises.open_issues(of=party):
         told = f"{issue_title(issue.kind)}, {days_open(issue.opened_on, today)}: {issue.text}"
         owed.append(BriefLine(BriefSection.OWED, told, issue.opened_on, url_for("issues.issue", issue_id=issue.id)))

@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import url_for
 
+from intake import clock
 from intake.accounts.current import current_locations
 from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.messages import STATUS_ICONS, STATUS_LABELS
 from intake.attribution.referrers.practices import practice_history, records_of_practice
@@ -61,7 +63,7 @@ def _touchpoints(party: Party, since: date) -> Iterator[TimelineEntry]:
 def _promises(party: Party, since: date) -> Iterator[TimelineEntry]:
     for row in promises.promises_to(party, since):
         told = "Promise kept" if row.kept else "Promise no longer needed" if row.closed_at else "Promised"
-        day = row.closed_at.date() if row.closed_at else row.made_at.date()
+        day = clock.clinic_day(row.closed_at or row.made_at, practice_time_zone())
         icon = "check-circle" if row.kept else "bell"
         yield TimelineEntry(day, told, row.text, icon, note=f"due {say_date(row.due_on)}")
 

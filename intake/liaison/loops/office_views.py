@@ -81,7 +81,7 @@ def open_until(physician_id: int) -> date | None:
     """The day until which a link of this office may be opened; None where there is none."""
     query = select(OfficeLink.expires_at).where(OfficeLink.physician_id == physician_id, _is_open())
     expires_at = db.session.scalar(query.limit(1))
-    return expires_at.date() if expires_at else None
+    return clock.clinic_day(expires_at, practice_time_zone()) if expires_at else None
 
 
 def _issue(found: Referral) -> str:

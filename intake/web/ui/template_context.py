@@ -1,6 +1,7 @@
 """Filters and functions of all templates: formats, the practice's name, navigation, notices."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, flash, g, get_flashed_messages, request
@@ -31,11 +32,11 @@ ALERTS: PagePlace[str] = PagePlace("alerts above every page")
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=say_day,
+        day=_of_practice(say_day),
         clock_time=say_time,
         moment=say_moment,
         said_when=say_when,
-        calendar_date=say_date,
+        calendar_date=_of_practice(say_date),
         national_phone=phone.national,
         number=say_number,
         month=say_month,
@@ -55,6 +56,15 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _of_practice(say: Callable[..., str]) -> Callable[..., str]:
+    """The filter that says a day; of a moment, the one on the practice's calendar, where UTC may be a day ahead."""
+
+    def said(value: date, *more: Any) -> str:
+        return say(clock.clinic_day(value, practice_facts()[1]) if isinstance(value, datetime) else value, *more)
+
+    return said
 
 
 # (name, time zone) of the practice, or None before there is one; the directory knows.
