@@ -19,6 +19,7 @@ from intake.privacy.personal_columns import PERSONAL
 from intake.sms.queue.forgetting import still_to_erase
 from intake.web.http.route_guards import Pages
 from intake.web.ui.template_context import practice_facts, tell
+from intake.web.ui.written import is_unfit
 
 bp = Pages("privacy_person", __name__)
 
@@ -48,7 +49,7 @@ def hold(patient_id: int) -> AnyResponse | tuple[str, int]:
     """Put a legal hold on a patient."""
     found = _person(patient_id)
     matter = request.form.get("matter", "").strip()
-    if not matter or len(matter) > MATTER or not matter.isprintable():
+    if not matter or len(matter) > MATTER or is_unfit(matter):
         problem = f"Say what it is about in at most {MATTER} letters, such as the lawyer’s reference; not a name."
         return _page(found, problem=problem, matter=matter), 422
     holds.begin(matter, patient_id=patient_id, staff_id=current_staff().id)

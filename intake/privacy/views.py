@@ -24,6 +24,7 @@ from intake.web.http.route_guards import Pages
 from intake.web.http.url_converters import row_number
 from intake.web.ui.downloads import csv_response
 from intake.web.ui.template_context import practice_facts, tell
+from intake.web.ui.written import is_unfit
 
 bp = Pages("privacy", __name__, url_prefix="/privacy")
 
@@ -67,7 +68,7 @@ def set_periods() -> Response | tuple[str, int]:
 def hold_practice() -> Response | tuple[str, int]:
     """Hold everything of the whole practice."""
     matter = request.form.get("matter", "").strip()
-    if not matter or len(matter) > MATTER or not matter.isprintable():
+    if not matter or len(matter) > MATTER or is_unfit(matter):
         return _overview({}, {"matter": f"Say what it is about in at most {MATTER} letters; not a name."}), 422
     holds.begin(matter, patient_id=None, staff_id=current_staff().id)
     db.session.commit()

@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
-from intake.web.ui.written import Written, is_blank
+from intake.web.ui.written import Written, is_blank, is_unfit
 
 
 def test_spaces_and_invisible_characters_are_blank():
@@ -13,6 +13,14 @@ def test_spaces_and_invisible_characters_are_blank():
         assert is_blank(text), ascii(text)
     for text in ("D'Arcy", "李", "می‌رود", "."):
         assert not is_blank(text), text
+
+
+def test_what_is_pasted_or_joins_letters_is_fit_and_what_breaks_a_page_is_not():
+    for text in ("علی\u200cرضا", "क्\u200dष", "Zoë 👩\u200d⚕️ Lee", "Elm\u00a0Street", "O\u2019Neil"):
+        assert not is_unfit(text), ascii(text)
+    for text in ("a\nb", "a\x00", "a\x1b[2J", "a\u2028b", "a\u202eb", "\ud800", "a\x85b", "\ue000", "tap\u200bhere"):
+        assert is_unfit(text), ascii(text)
+    assert not is_unfit("a\nb", lines=True) and is_unfit("a\tb", lines=True)
 
 
 def test_every_line_that_is_required_refuses_what_cannot_be_seen(app):

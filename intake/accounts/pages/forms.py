@@ -14,7 +14,7 @@ from intake.accounts.auth.forms import CURRENT_PASSWORD, EMAIL_INPUT
 from intake.accounts.devices import pins
 from intake.accounts.models import DevicePurpose, RoleName
 from intake.accounts.staff import records
-from intake.web.ui.written import Written
+from intake.web.ui.written import Written, is_unfit
 
 # Browsers and password managers act on this word, not on ours.
 NEW_PASSWORD = {"autocomplete": "new-password"}
@@ -28,8 +28,8 @@ class Checkboxes(SelectMultipleField):
 
 
 def printable(_form: FlaskForm, field: Any) -> None:
-    """Refuse control characters: they vanish on a page and break exports."""
-    if any(not character.isprintable() for character in field.data or ""):
+    """Refuse line breaks and control characters: they vanish on a page and break exports."""
+    if is_unfit(field.data or ""):
         raise ValidationError("Leave out line breaks and other invisible characters.")
 
 

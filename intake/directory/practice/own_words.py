@@ -11,6 +11,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.directory.models import PracticeText
 from intake.once_a_look import once_a_look
+from intake.web.ui.written import is_unfit
 
 LONGEST_BODY = 4_000
 
@@ -77,7 +78,7 @@ class OwnWords:
 
 def placeholders(text: str, offered: Collection[str], unknown: Callable[[str], str]) -> set[str]:
     """The places that a wording fills in. Raises WordingRefused, with `unknown(name)` for what isn't offered."""
-    if any(not letter.isprintable() and letter != "\n" for letter in text):
+    if is_unfit(text, lines=True):
         raise WordingRefused("There is an invisible character in it. Type the text anew instead of pasting it.")
     try:
         parts = list(string.Formatter().parse(text))

@@ -14,6 +14,7 @@ from intake.directory.models import Practice
 from intake.sms.carrier.segments import in_gsm, segments_of
 from intake.survey.question import wording
 from intake.survey.question.choices import SourceChoice, choices, drawn_order
+from intake.web.ui.written import is_unfit
 
 LONGEST = 60
 # A name of this length leaves room for the usual answers.
@@ -46,7 +47,7 @@ def set_text_name(typed: str) -> None:
     name = " ".join(typed.split())
     if len(name) > LONGEST:
         raise NameRefused(f"Keep it under {LONGEST} letters; about {USUAL} is best.")
-    if name and not (any(letter.isalpha() for letter in name) and name.isprintable()):
+    if name and not (any(letter.isalpha() for letter in name) and not is_unfit(name)):
         raise NameRefused("A name needs letters.")
     if name and segments_of(in_gsm(name)).encoding != "GSM-7" and len(name) > USUAL:
         raise NameRefused("There is a letter in it that makes texts twice as long. Leave it out, or shorten the name.")

@@ -27,6 +27,7 @@ from intake.sms.models import InboundText, OutboxText, TextPurpose, TextSurvey
 from intake.sms.queue.outbox import NewText, queue_text
 from intake.sms.queue.words_here import HERE
 from intake.web.ui.navigation import FRONT_DESK, MANAGER
+from intake.web.ui.written import is_unfit
 
 MOST_SEGMENTS = 3
 MOST_VISITS = 5
@@ -68,7 +69,7 @@ def reply_by_text(
     body = in_gsm(typed.replace("\r\n", "\n").strip())
     if not body:
         raise NotSendable("Write something first.")
-    if any(not letter.isprintable() and letter != "\n" for letter in body):
+    if is_unfit(body, lines=True):
         raise NotSendable("There is an invisible character in it. Type the text anew instead of pasting it.")
     if segments_of(body).count > MOST_SEGMENTS:
         raise NotSendable(f"This is too long: it would go out as more than {MOST_SEGMENTS} texts. Shorten it, or call.")
