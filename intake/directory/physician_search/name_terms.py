@@ -8,13 +8,14 @@ from nicknames import NickNamer
 from rapidfuzz.distance import LCSseq
 
 from intake.directory.physician_search.keys import PARTICLES
+from intake.directory.physician_search.spelling import spoken
 from intake.directory.physician_search.stop_words import LETTERS_FOR_GUESSES
 from intake.directory.physician_search.vocabulary import NAME, Vocabulary
 
 MOST_NAMES = 28
 _SHORTEST_JOINED = 5
 # Ten times as many of a name, and a slip that is made more often than another, make it likelier by this much.
-_BY_HOW_MANY, _EASY_SLIP = 0.012, 0.015
+_BY_HOW_MANY, _EASY_SLIP = 0.008, 0.03
 _MOST_LETTERS_FOR_GUESSES = 12
 _SPANISH_NICKNAMES = {
     "pepe": ("jose",), "paco": ("francisco",), "pancho": ("francisco",), "lupe": ("guadalupe",), "chuy": ("jesus",),
@@ -37,9 +38,11 @@ def closeness(word: str, other: str, edits: int, *, alike: bool) -> float:
     if edits == 0:
         return 1.0
     fit = 1 - 0.9 * edits / (max(len(word), len(other)) + 1.5)
-    if alike:
-        fit = max(fit + 0.03, 0.87 - 0.03 * edits)
-    return min(fit, 0.97) - (0.02 if word[0] != other[0] else 0)
+    if alike and spoken(word) == spoken(other):
+        fit = max(fit + 0.04, 0.92 - 0.02 * edits)
+    elif alike:
+        fit = max(fit + 0.02, 0.87 - 0.03 * edits)
+    return min(fit, 0.97) - (0.01 if word[0] != other[0] else 0)
 
 
 def near_names(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[str, float]:
@@ -97,7 +100,7 @@ def familiar(name: str) -> dict[str, float]:
     formal = {*lexicon.canonicals_of(name), *_SPANISH_NICKNAMES.get(name, ())}
     short = {*lexicon.nicknames_of(name), *_spanish_short().get(name, ())}
     aside = {other for canonical in formal for other in lexicon.nicknames_of(canonical)}
-    shares = dict.fromkeys(aside, 0.82) | dict.fromkeys(short, 0.9) | dict.fromkeys(formal, 0.92)
+    shares = dict.fromkeys(aside, 0.83) | dict.fromkeys(short, 0.92) | dict.fromkeys(formal, 0.94)
     shares.pop(name, None)
     # Some name books give Robert for Bill too; William, which holds it, is likelier.
     return {other: share + 0.04 * LCSseq.normalized_similarity(name, other) for other, share in shares.items()}

@@ -7,7 +7,7 @@ from intake.directory.npi.rows import STATE_CODES, STATES
 from intake.directory.physician_search.keys import city_word
 from intake.directory.physician_search.name_terms import closeness
 from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, TITLES, WordSpan
-from intake.directory.physician_search.vocabulary import CITY, Vocabulary
+from intake.directory.physician_search.vocabulary import CITY, NAME, Vocabulary
 
 _STREET_KINDS = frozenset(
     ("st street ave avenue rd road blvd boulevard drive ln lane way hwy highway pkwy plaza").split()
@@ -49,8 +49,10 @@ def city_spans(
                 found = vocabulary.remembered((CITY, town), partial(_near_cities, town, vocabulary))
             if unfinished and places[-1] == last and len(town) > LETTERS_FOR_GUESSES - 1:
                 found = dict.fromkeys((other for other, _ in vocabulary.beginning(CITY, town, 4)), 0.85) | found
+            # More practise in Denver than are called so.
+            sure = size > 1 or vocabulary.count(CITY, town) > vocabulary.count(NAME, town)
             for other, quality in found.items():
-                spans.append(WordSpan("city", places, frozenset({other}), quality))
+                spans.append(WordSpan("city", places, frozenset({other}), quality, sure=sure))
     return spans
 
 

@@ -138,7 +138,8 @@ def _parted(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     parts = [(word[:at], word[at:]) for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)]
     known = [(min(vocabulary.count(NAME, part) for part in pair), pair) for pair in parts]
     count, pair = max(known)
-    return pair if count and not any(edits < 2 for _, edits, _, _ in vocabulary.near(NAME, word)) else (word,)
+    near = any(edits < 2 or alike for _, edits, _, alike in vocabulary.near(NAME, word))
+    return pair if count and not near else (word,)
 
 
 def _weight(query: ParsedQuery, place: int) -> float:

@@ -15,11 +15,13 @@ _FITS = 0.55
 _FITS_ALONE = 0.73
 _CLAIMED = 0.35
 _SURE = 0.9
-_WITHIN_WORDS, _IN_A_PLACE, _NAMED_AS_A_PLACE = 0.6, 0.8, 0.93
+_WITHIN_WORDS, _IN_A_PLACE, _NAMED_AS_A_PLACE = 0.6, 0.8, 0.9
 _WHERE = frozenset({"in", "at", "from", "near", "around", "de", "en"})
 # Most people are called as they are now.
 _FORMER = 0.985
 _INITIAL = 0.8
+# Ten times as many who fit alike are likelier by this much, but don't go before what was typed to the letter.
+_TEN_TIMES_AS_MANY, _TO_THE_LETTER = 0.012, 0.99
 
 
 @dataclass(slots=True)
@@ -45,10 +47,11 @@ class CandidateRow:
     merged_into: int | None
 
 
-def fit(row: CandidateRow, query: ParsedQuery) -> tuple[float, float]:
+def fit(row: CandidateRow, query: ParsedQuery, alike: int = 1) -> tuple[float, float]:
     """(score, rank), 0 to 1: the share of what was typed that this physician explains, weighed by how telling it is.
 
-    The score is less when little was said; for the rank among others, of whom the same was said, that matters less.
+    The score is less when little was said; for the rank among others, of whom the same was said, that matters less,
+    and it is more where `alike` physicians have the names, or the name and place, that this one was found by.
     """
     if query.npi and row.npi == query.npi:
         return 1.0, 1.0
@@ -82,7 +85,8 @@ def fit(row: CandidateRow, query: ParsedQuery) -> tuple[float, float]:
     else:
         claim = _NO_NAME if placed else 0.0
     share = got / total
-    return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * share
+    common = min(share + _TEN_TIMES_AS_MANY * math.log10(alike), _TO_THE_LETTER)
+    return claim * share, (1 - _CLAIMED + _CLAIMED * claim) * max(share, common)
 
 
 def _is_far_off(row: CandidateRow, query: ParsedQuery, last_fit: float, first_fit: float) -> bool:
@@ -116,7 +120,7 @@ def _within_words(query: ParsedQuery) -> dict[int, float]:
         elif span.kind == "city" and span.quality == 1.0:
             after = query.words[span.places[0] - 1] if span.places[0] else ""
             # Wright in San Antonio is likelier there than called Antonio.
-            if after in _WHERE or len(span.places) > 1:
+            if after in _WHERE or span.sure:
                 found |= dict.fromkeys(span.places, _IN_A_PLACE if after in _WHERE else _NAMED_AS_A_PLACE)
     return found
 

@@ -123,6 +123,9 @@ class _Search:
         self._city, self._state = _place_of(location_id)
         # Physician id -> how much speaks for fetching it.
         self._promise: dict[int, float] = {}
+        # Physician id -> the most telling pair; the pair -> how many were found by it.
+        self._found_by: dict[int, int] = {}
+        self._found: Counter[int] = Counter()
 
     def run(self, text: str) -> list[PhysicianHit]:
         query = parse_query(text, self._vocabulary, self._practices)
@@ -175,11 +178,13 @@ class _Search:
                 crossing.add([(city_half(self._city), 1.0)], halves[place][:10], 0.4)
         worth = crossing.worth(MOST_KEYS)
         wanted = {key: FOUND_EXACTLY if key in crossing.exact else FOUND_NEARLY for key in worth}
-        found: Counter[int] = Counter()
+        found = self._found
         for key, physician_id in self._lookups.pairs(wanted, MOST_FOUND):
             # Of thousands of one spelling few are fetched, so that others are seen beside them.
             self._add([(physician_id, worth[key] * (1 - ONE_MORE * min(found[key], MOST_ALIKE)))])
             found[key] += 1
+            if worth[key] > worth.get(self._found_by.get(physician_id, 0), 0.0):
+                self._found_by[physician_id] = key
 
     def _add_referrers(self, query: ParsedQuery) -> None:
         if not self._referrers.referrals:
@@ -258,7 +263,8 @@ class _Search:
         found = [CandidateRow(*row) for row in self._lookups.rows(shortlist[: max(most, self._limit)])]
         ranked: list[Ranked] = []
         for row in self._merged(found):
-            score, rank = fit(row, query)
+            alike = self._found[self._found_by.get(row.id, 0)]
+            score, rank = fit(row, query, min(max(alike, 1), FOUND_NEARLY))
             if score < WORST_SCORE:
                 continue
             counted = referrals.get(row.id, 0)

@@ -11,6 +11,12 @@ from intake.directory.physician_search.spelling import Spelling
 from intake.directory.physician_search.stop_words import FILLERS, LETTERS_FOR_GUESSES, WordSpan
 
 MOST_CODES = 24
+# How many words, whether spelled right, whether some may be names: an "orthpedic surgeon" is more than a surgeon, but
+# a "hart surgeon" is a surgeon called Hart.
+_ROUNDS = (
+    *((size, exactly, exactly) for size in (5, 4, 3, 2, 1) for exactly in (True, False)),
+    *((size, False, True) for size in (5, 4, 3, 2)),
+)
 # Short for a specialty only beside a name; on their own they are credentials or little words.
 _NEVER_ALONE = frozenset({"pa", "np", "rn", "ot", "dds", "dmd", "ob", "id", "er"})
 
@@ -20,19 +26,20 @@ def specialty_spans(words: list[str], settled: list[bool], unfinished: bool) -> 
     known, lexicon = lay_words(), _lay_spelling()
     spans: list[WordSpan] = []
     taken: set[int] = set()
-    for exactly in (True, False):
-        for size in (5, 4, 3, 2, 1):
-            for start in range(len(words) - size + 1):
-                places = range(start, start + size)
-                if not taken.isdisjoint(places) or (words[start] in FILLERS and not exactly):
-                    continue
-                if size == 1 and (words[start] in _NEVER_ALONE or (settled[start] and not exactly)):
-                    continue
-                some = words[start : start + size]
-                codes, quality = _specialty(some, known) if exactly else _near_specialty(some, known)
-                if codes:
-                    spans.append(WordSpan("specialty", places, frozenset(codes[:MOST_CODES]), quality))
-                    taken |= set(places)
+    for size, exactly, named in _ROUNDS:
+        for start in range(len(words) - size + 1):
+            places = range(start, start + size)
+            if not taken.isdisjoint(places) or (words[start] in FILLERS and not exactly):
+                continue
+            if size == 1 and words[start] in _NEVER_ALONE:
+                continue
+            if not named and any(settled[place] and words[place] not in spoken_words() for place in places):
+                continue
+            some = words[start : start + size]
+            codes, quality = _specialty(some, known) if exactly else _near_specialty(some, known)
+            if codes:
+                spans.append(WordSpan("specialty", places, frozenset(codes[:MOST_CODES]), quality))
+                taken |= set(places)
     last = len(words) - 1
     if unfinished and last >= 0 and last not in taken and len(words[last]) >= LETTERS_FOR_GUESSES:
         begun = lexicon.beginning(words[last])

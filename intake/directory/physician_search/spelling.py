@@ -29,18 +29,38 @@ _DIGRAPH_SOUNDS = {
     "th": "t", "dg": "j", "g": "j", "gh": "", "c": "k", "q": "k", "ck": "k", "qk": "k", "mb": "m", "x": "ks", "h": "",
 }  # fmt: skip
 _SOFT = frozenset("eiy")
-_LETTER_SOUNDS = str.maketrans({"v": "f", "z": "s", **dict.fromkeys("eiouyw", "a")})
+_LETTER_SOUNDS = str.maketrans({"v": "f", "z": "s"})
+_VOWEL_SOUNDS = str.maketrans(dict.fromkeys("eiouyw", "a"))
+_VOWELS = re.compile(r"[aeiouy][aeiouyw]*")
 _REPEATED = re.compile(r"(.)\1+")
 
 
 @lru_cache(1 << 14)
 def sound(word: str) -> str:
     """How a word sounds, roughly: `stfn` for Stephen and Steven. Vowels count only at the beginning."""
+    word = _REPEATED.sub(r"\1", _consonants(word).translate(_VOWEL_SOUNDS))
+    return word[:1] + word[1:].replace("a", "")
+
+
+@lru_cache(1 << 14)
+def spoken(word: str) -> str:
+    """How a word sounds, its vowels included: `idi` for Eddie and Eddy."""
+    return _REPEATED.sub(r"\1", _VOWELS.sub(_vowel_of, _consonants(word)))
+
+
+def _consonants(word: str) -> str:
     if word[:1] == "x":
         word = "s" + word[1:]
-    word = _DIGRAPHS.sub(_sound_of, word).translate(_LETTER_SOUNDS)
-    word = _REPEATED.sub(r"\1", word)
-    return word[:1] + word[1:].replace("a", "")
+    return _DIGRAPHS.sub(_sound_of, word).translate(_LETTER_SOUNDS)
+
+
+def _vowel_of(match: re.Match[str]) -> str:
+    letters = match.group()
+    if set(letters) & set("ouw"):
+        return "o"
+    if letters in {"ia", "ya"}:
+        return "ia"
+    return "a" if set(letters) == {"a"} else "i"
 
 
 def _sound_of(match: re.Match[str]) -> str:

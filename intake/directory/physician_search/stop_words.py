@@ -32,3 +32,5 @@ class WordSpan:
     quality: float
     # Says little when it doesn't fit: the words may as well mean something else.
     unclear: bool = False
+    # A city likelier than a name.
+    sure: bool = False

@@ -315,3 +315,45 @@ def test_where_only_a_part_fits_it_is_probably_nobody(make: Make) -> None:
     make.physician("MCDONALD", "IAN")
     for text, nobody in {"ian mcdonald": False, "mcdonald": False, "mc donnald": False, "ian zybrowsky": True}.items():
         assert probably_nobody(search_physicians(text)) is nobody, text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "others"),
+    [
+        ("erin boied", ("BOYD", "ERIN"), [("BOLED", "ERIN")]),
+        ("mychelle donnellie", ("DONNELLY", "MICHELLE"), [("DON", "MICHELLE"), ("DEON", "NELLIE")]),
+        ("tamara dax", ("DAO", "TAMARA"), [("DAY", first) for first in ("TAMARA", "ANN", "BEA", "CLO", "EVA", "FAY")]
+         + [("DAO", "TAMARA")] * 5),
+        ("jan wright", ("WRIGHT", "JAN"), [("WRIGHT", "JANET")] * 9),
+    ],
+    ids=["sounds the same", "one name misheard is no two", "more are called so", "but typed to the letter goes first"],
+)  # fmt: skip
+def test_of_two_names_the_likelier_one_is_first(
+    make: Make, text: str, wanted: tuple[str, str], others: list[tuple[str, str]]
+) -> None:
+    for last, first in (*others, wanted):
+        make.physician(last, first)
+
+    assert named(text)[:1] == [f"{wanted[1]} {wanted[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("montgomery orthpedic surgeon", "ANN MONTGOMERY"),
+        ("hart surgeon", "SUE HART"),
+        ("dr davis denver", "IDELLA DAVIS"),
+        ("denver davis in fresno", "DENVER DAVIS"),
+    ],
+)
+def test_a_misspelled_specialty_and_a_large_city_are_no_names(make: Make, text: str, found: str) -> None:
+    make.physician("MONTGOMERY", "BEA", taxonomy_code="208600000X")
+    make.physician("MONTGOMERY", "ANN", taxonomy_code="207X00000X")
+    make.physician("HART", "TOM", taxonomy_code="207RC0000X")
+    make.physician("HART", "SUE", taxonomy_code="208600000X")
+    make.physician("DAVIS", "DENVER", city="FRESNO")
+    make.physician("DAVIS", "IDELLA", city="DENVER")
+    make.physician("NG", "ROY", city="DENVER")
+    reindex()
+
+    assert named(text)[:1] == [found]
