@@ -1,5 +1,6 @@
 """Touchpoints: written down once, corrected by their author with the history kept, never naming a patient unwarned."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,13 @@ from intake.liaison.touchpoints.kinds import TouchpointKind
 from intake.liaison.touchpoints.late import NeverTaken, take_late
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.liaison.touchpoints.patient_names import patient_names
-from intake.liaison.touchpoints.recording import NewTouchpoint, OverGiftLimit, record_late, record_touchpoint
+from intake.liaison.touchpoints.recording import (
+    NewTouchpoint,
+    OverGiftLimit,
+    record_late,
+    record_touchpoint,
+    remind_author,
+)
 from intake.slots import SLOTS
 from tests.clients import Client
 from tests.liaison import relationships
@@ -76,7 +83,8 @@ def test_a_day_that_cannot_be_meant_is_said_and_nothing_typed_is_lost(
         ({"day": ""}, "Say on which day"),
         ({"day": "1980-05-04"}, "between 1990 and 2100"),
         ({"day": (today - timedelta(days=4000)).isoformat()}, "of the last 10 years"),
-        ({"day": (today + timedelta(days=2)).isoformat()}, "up to today"),
+        ({"day": (today - timedelta(days=400)).isoformat()}, "It was that long ago"),
+        ({"day": (today + timedelta(days=1)).isoformat()}, "up to today"),
         ({"promise_text": "Send it", "promise_due": before}, "before the day on which it was promised"),
         ({"promise_text": "Send it", "promise_due": "2026-02-31"}, "isn’t a day of the calendar"),
         ({"promise_due": today.isoformat()}, "Write beside it what was promised"),
@@ -173,3 +181,85 @@ def test_what_is_over_the_limit_needs_a_managers_reason(
     assert "$120.00" in session.scalars(select(Promise.text)).one()
     assert session.scalar(select(func.sum(Participant.received_cents))) == 10_000
     assert session.get_one(Staff, liaison.id).active
+
+
+def test_not_seen_needs_no_sentence_and_a_next_step_without_a_day_has_a_week(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    session.commit()
+    today = clinic_today(ZONE)
+
+    assert client.post(ADDRESS, data=typed(doctor, words="")).status_code == 422
+    seen = client.post(ADDRESS, data=typed(doctor, words="", kind="not_seen", promise_text="Call first"))
+    long_ago = {"day": (today - timedelta(days=400)).isoformat(), "long_ago": "y", "submission_id": "old"}
+    old = client.post(ADDRESS, data=typed(doctor, **long_ago))
+    late = take_late(
+        MultiDict(typed(doctor, day=(today + timedelta(days=1)).isoformat(), submission_id="late")),
+        author_id=liaison.id,
+    )
+
+    assert (seen.status_code, old.status_code) == (303, 303)
+    words = session.scalars(select(Touchpoint.words).where(Touchpoint.kind == "not_seen")).one()
+    assert words == "Called in, not seen"
+    assert session.scalars(select(Promise.due_on)).all() == [today + timedelta(days=7)]
+    assert "Left empty: a week from today." in client.get(f"{ADDRESS}/new?with=physician-{doctor.id}").text
+    # A day to come is no day of a visit, whoever sends it.
+    assert late.day == today and "Day:" in late.words
+
+
+def test_a_correction_from_a_second_tab_is_shown_what_the_first_one_changed(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    session.commit()
+    client.post(ADDRESS, data=typed(doctor))
+    page = f"{ADDRESS}/{session.scalars(select(Touchpoint.id)).one()}"
+    found = re.search(r'name="seen" value="(\w+)"', client.get(page).text)
+    assert found
+    seen = found[1]
+
+    sent: dict[str, Any] = {"submission_id": "", "words": "Second"}
+    first = client.post(page, data=typed(doctor, **sent | {"words": "First"}, kind="phone", seen=seen))
+    second = client.post(page, data=typed(doctor, **sent, seen=seen))
+    kept = session.scalars(select(Touchpoint.words)).one()
+    found = re.search(r'name="seen" value="(\w+)"', second.text)
+    again = client.post(page, data=typed(doctor, **sent, seen=found[1] if found else ""))
+
+    assert (first.status_code, second.status_code, again.status_code) == (303, 409, 303)
+    assert "Now stands: What: “Phone”; What happened, in a sentence: “First”." in text_of(second)
+    assert "Second" in second.text and kept == "First"
+    session.expire_all()
+    assert session.scalars(select(Touchpoint.words)).one() == "Second"
+
+
+def test_whom_it_was_with_is_found_by_a_contacts_name_and_by_any_telephone_number(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    group = make.referring_practice("Hudson Clinic", phone_e164="+15185550117")
+    carol = relationships.contact(make, group, name="Carol Hobbs", phone_e164="+15025550116")
+    doctor = make.physician("Adler", "Ruth", phone="5185550118")
+    relationships.target(make, liaison.place, doctor)
+    session.commit()
+
+    def found(text: str) -> str:
+        return text_of(client.get(f"{ADDRESS}/new", query_string={"q": text}))
+
+    assert "Carol Hobbs" in found("hobbs") and "Carol Hobbs" in found("(502) 555-0116")
+    assert "Hudson Clinic" in found("518 555 0117") and "Ruth Adler" in found("555 0118")
+    assert "Nobody found" in found("502 555 0199")
+    page = client.get(f"{ADDRESS}/new?with=practice-{group.id}&who=contact-{carol.id}").text
+    assert re.search(rf'value="contact-{carol.id}"[^>]* checked', page)
+
+
+def test_what_is_for_us_to_do_is_no_promise_to_the_office(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    kept = relationships.touchpoint(make, liaison.place, doctor, author=liaison)
+    remind_author(kept, "ask a manager to enter what this cost, $600.00.")
+    session.commit()
+
+    for place in ("brief", "history"):
+        assert "ask a manager" not in client.get(f"/relationships/physicians/{doctor.id}/{place}").text
+    assert "For us: ask a manager" in client.get("/relationships/day").text

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeSerializer
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -29,6 +29,8 @@ from intake.web.ui.written import Written
 
 LONGEST_WORDS = 4000
 YEARS_BACK = 10
+# A day further back is asked about: 2016 for 2026.
+USUAL_DAYS_BACK = 366
 SHARED = {
     Shared.SPLIT: "A meal: an equal part for each who ate",
     Shared.WHOLE: "A gift that can't be divided: whole for each",
@@ -54,8 +56,11 @@ class TouchpointForm(FlaskForm):
     submission_id = HiddenField()
     author = HiddenField()
     sure = HiddenField()
+    # Of a correction, as `conflict_message` reads it.
+    seen = HiddenField()
     who = WhoField("Who")
     day = DayField("When", [Written("Say on which day.")], default=today)
+    long_ago = BooleanField("It was that long ago")
     kind = RadioField(
         "What",
         [Written("Choose what it was.")],
@@ -64,7 +69,7 @@ class TouchpointForm(FlaskForm):
     )
     words = TextAreaField(
         "What happened, in a sentence",
-        [Written("Write one sentence."), at_most(LONGEST_WORDS)],
+        [at_most(LONGEST_WORDS)],
         render_kw={"rows": 3, "maxlength": LONGEST_WORDS},
     )
     purpose = StringField("Purpose", [Optional(), at_most(200), printable])
@@ -96,13 +101,27 @@ class TouchpointForm(FlaskForm):
         shown = {each.key: each.name for each in (*people, *chosen)}
         self.who.choices, self.received.choices = choices(shown), choices(shown)
         self.promise_owner.choices = choices(owners)
+        self.words.flags.required = self.needs_words
+        self.is_long_ago = False
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether it says too little alone: "Not seen" is all there is to say of it."""
+        return bool(self.kind.data != TouchpointKind.NOT_SEEN)
+
+    def validate_words(self, field: Any) -> None:
+        if self.needs_words:
+            Written("Write one sentence.")(self, field)
 
     def validate_day(self, field: Any) -> None:
-        # A telephone's clock may be ahead of the clinic's.
-        if field.data > today() + timedelta(days=1):
+        if field.data > today():
             raise ValidationError("Choose a day up to today. What is planned is a next step.")
         if field.data < today() - timedelta(days=366 * YEARS_BACK):
             raise ValidationError(f"Choose a day of the last {YEARS_BACK} years.")
+        moved = field.data != field.object_data
+        self.is_long_ago = moved and field.data < today() - timedelta(days=USUAL_DAYS_BACK)
+        if self.is_long_ago and not self.long_ago.data:
+            raise ValidationError("That is more than a year ago.")
 
     def validate_promise_due(self, field: Any) -> None:
         if not field.data:
@@ -124,10 +143,11 @@ class TouchpointForm(FlaskForm):
     @property
     def touchpoint(self) -> NewTouchpoint:
         """What a valid form says."""
-        owner_id = read_id(self.promise_owner.data or "")
+        owner_id, kind = read_id(self.promise_owner.data or ""), TouchpointKind(self.kind.data)
         return NewTouchpoint(
-            kind=TouchpointKind(self.kind.data),
-            words=(self.words.data or "").strip(),
+            kind=kind,
+            # As files keep what says nothing more.
+            words=(self.words.data or "").strip() or KINDS[kind].told,
             day=self.day.data or today(),
             who=persons(self.who.data or []),
             **{name: (self[name].data or "").strip() for name in LINES},

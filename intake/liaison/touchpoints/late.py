@@ -26,8 +26,9 @@ def take_late(typed: "MultiDict[str, str]", *, author_id: int) -> Touchpoint:
     submission_id, author = typed.get("submission_id", "")[:64], db.session.get(Staff, author_id)
     form = TouchpointForm(people=(), formdata=typed, meta={"csrf": False})
     words = (form.words.data or "").strip()[:LONGEST_WORDS]
+    form.long_ago.data = True
     form.validate()
-    if not (submission_id and author and words) or "who" in form.errors:
+    if not (submission_id and author and (words or not form.needs_words)) or "who" in form.errors:
         raise NeverTaken
     if found := find_submission(submission_id):
         return found
@@ -38,11 +39,14 @@ def take_late(typed: "MultiDict[str, str]", *, author_id: int) -> Touchpoint:
         longest = form[name].flags.maxlength
         form[name].process_data((form[name].data or "")[:longest] if longest and name != "cost" else None)
     form.kind.data = form.kind.data or form.kind.default
-    new = replace(form.touchpoint, words=words, over_limit_reason="")
+    new = replace(form.touchpoint, over_limit_reason="")
+    new = replace(new, words=words or new.words)
     made = record_late(new, submission_id=submission_id, author_id=author.id, location_ids=_locations_of(author))
+    if form.is_long_ago and not typed.get("long_ago"):
+        remind_author(made, "look at the day of your note again: it is more than a year ago.")
     text = "\n".join((new.words, new.purpose, new.need, new.promise_text))
     if typed.get("sure") != "yes" and patient_names(text, known=[each.name for each in new.who]):
-        remind_author(made, "Look at your note again: it may name a patient. Notes hold no patient's name.")
+        remind_author(made, "look at your note again: it may name a patient. Notes hold no patient's name.")
     return made
 
 

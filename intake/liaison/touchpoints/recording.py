@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,8 +13,10 @@ from intake.db import db
 from intake.id_filters import among
 from intake.liaison.page.parties import Party, party_of
 from intake.liaison.page.parts import GIFT_LIMITS, Received
+from intake.liaison.page.referrers import today
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.whom import PersonToMeet
+from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import IssueKind
 from intake.liaison.promises.records import make_promise, open_issue
 from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
@@ -23,6 +25,8 @@ from intake.web.wall.location_wall import whole_practice
 
 # Stands in place of a reason with what came over the limit from a file; no manager's words.
 NOBODY_SAID_WHY = "nobody has said why"
+# Of a next step without a day; the form says so.
+DUE_AFTER = timedelta(weeks=1)
 FACTS = ("kind", "words", "purpose", "need", "materials", "cost_cents", "shared", "over_limit_reason")
 
 
@@ -78,7 +82,8 @@ def record_touchpoint(
     party = party_met(new.who)
     if new.promise_text:
         owner = new.promise_owner_id or author_id
-        make_promise(party, text=new.promise_text, due_on=new.promise_due or new.day, owner_id=owner, **about)
+        due_on = new.promise_due or today() + DUE_AFTER
+        make_promise(party, text=new.promise_text, due_on=due_on, owner_id=owner, **about)
     if new.issue_kind:
         text = new.issue_text or new.words
         open_issue(party, kind=new.issue_kind, text=text, opened_on=new.day, owner_id=author_id, **about)
@@ -97,18 +102,18 @@ def record_late(new: NewTouchpoint, *, submission_id: str, author_id: int, locat
         return record_touchpoint(new, **given)
     except OverGiftLimit as refused:
         made = record_touchpoint(replace(new, cost_cents=None, received=frozenset()), **given)
-        told = f"Ask a manager to enter what this cost, ${(new.cost_cents or 0) / 100:,.2f}: {refused}"
-        remind_author(made, told[:300])
+        told = f"ask a manager to enter what this cost, ${(new.cost_cents or 0) / 100:,.2f}: {refused}"
+        remind_author(made, told)
         return made
 
 
 def remind_author(touchpoint: Touchpoint, text: str) -> None:
-    """Put something about a touchpoint on its author's day."""
+    """Put something about a touchpoint on its author's day: ours to do, and nothing that the office was promised."""
     party = party_met(touchpoint.participants)
     make_promise(
         party,
-        text=text,
-        due_on=touchpoint.day,
+        text=f"{FOR_US}{text}"[:300],
+        due_on=today(),
         owner_id=touchpoint.author_id,
         by_id=touchpoint.author_id,
         location_id=touchpoint.location_id,

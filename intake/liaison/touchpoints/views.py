@@ -18,8 +18,11 @@ from intake.db import db
 from intake.directory.physician_search.search import search_physicians
 from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge, staff_names
 from intake.liaison.page.edges import BOTH, commit_and_go, page_of
-from intake.liaison.page.parties import Party, party, party_of_physician, party_of_practice
-from intake.liaison.people.models import OfficeContact
+from intake.liaison.page.parties import Party, party, party_of, party_of_physician, party_of_practice
+from intake.liaison.people import messages as people_messages
+from intake.liaison.people import queries as people
+from intake.liaison.people.models import OfficeContact, OfficePreference
+from intake.liaison.people.search import contacts_like, of_telephone
 from intake.liaison.people.whom import people_at, person
 from intake.liaison.touchpoints import queries
 from intake.liaison.touchpoints.forms import TouchpointForm, read_author, signed_author
@@ -37,6 +40,7 @@ from intake.liaison.touchpoints.recording import (
     withdraw_touchpoint,
 )
 from intake.web.http.route_guards import Pages
+from intake.web.ui.edit_conflict import conflict_message, fingerprint
 
 bp = Pages("touchpoints", __name__)
 
@@ -72,15 +76,27 @@ def new_touchpoint() -> str:
     """Asks who first, unless the address says so."""
     if key := request.args.get("with", ""):
         found = party(key)
-        return _form_page(touchpoint_form(found), found)[0]
+        who = person(request.args.get("who", "")) or person(found.key)
+        kind = first_kind(people.preferences_at(found))
+        return _form_page(touchpoint_form(found, kind=kind, who=[who.key] if who else []), found)[0]
     text = request.args.get("q", "")[:LONGEST_SEARCH].strip()
-    hits = [hit.physician_id for hit in search_physicians(text, limit=12)] if text else []
+    physicians, practices, contacts = of_telephone(text) or _called(text)
     return render_template(
         "liaison/touchpoints/whom.html",
         text=text,
-        hits=[party_of_physician(physician_id) for physician_id in hits],
-        practices=[party_of_practice(practice_id) for practice_id in queries.practices_like(text)] if text else [],
+        hits=[party_of_physician(physician_id) for physician_id in physicians],
+        practices=[party_of_practice(practice_id) for practice_id in practices],
+        contacts=[(each, party_of(each)) for each in contacts],
+        jobs=people_messages.JOBS,
     )
+
+
+def _called(text: str) -> tuple[Sequence[int], Sequence[int], Sequence[OfficeContact]]:
+    """Physicians, practices and contacts of a name."""
+    if not text:
+        return [], [], []
+    hits = [hit.physician_id for hit in search_physicians(text, limit=12)]
+    return hits, queries.practices_like(text), contacts_like(text)
 
 
 @bp.post("/relationships/touchpoints", endpoint="record", guard=roles(*PEOPLE))
@@ -141,10 +157,18 @@ def correct(touchpoint_id: int) -> Any:
     of = party_met(found.participants)
     if request.method == "POST" and not may_correct(found):
         abort(403, "Only whoever wrote it may correct it.")
-    form = touchpoint_form(of, **_typed_before(found)) if may_correct(found) else None
-    warned = _warned(form, of) if form and form.validate_on_submit() else None
-    if form is None or warned is None or warned:
+    if not may_correct(found):
+        return _form_page(None, of, touchpoint=found)
+    form, stands = (touchpoint_form(of, as_sent=as_sent, **_typed_before(found)) for as_sent in (True, False))
+    if request.method == "GET":
+        form.seen.data = fingerprint(stands)
+    warned = _warned(form, of) if form.validate_on_submit() else None
+    if warned is None or warned:
         return _form_page(form, of, touchpoint=found, warned=warned or ())
+    # Neither says anything of the touchpoint: they answer a question of the page.
+    stands.sure.data, stands.long_ago.data = form.sure.data, form.long_ago.data
+    if problem := conflict_message(form, stands):
+        return _form_page(form, of, touchpoint=found, problem=problem)[0], 409
     try:
         correct_touchpoint(found, form.touchpoint, by_id=current_staff().id, may_override=is_in_charge())
     except OverGiftLimit as refused:
@@ -173,19 +197,28 @@ def touchpoint_form(
     *,
     owners: Sequence[tuple[int, str]] | None = None,
     contacts: Sequence[OfficeContact] | None = None,
+    as_sent: bool = True,
     **values: Any,
 ) -> TouchpointForm:
-    """The form for a touchpoint with this party; the party itself is chosen at first.
+    """The form for a touchpoint with this party; the party itself is chosen at first. It holds what the request sends,
+    unless `as_sent` is false.
 
     A page with several forms reads `owners`, all colleagues, and `contacts` of its parties once.
     """
+    sent = {} if as_sent else {"formdata": None}
     given: dict[str, Any] = {
         "who": [found.key],
         "submission_id": uuid.uuid4().hex,
         "author": signed_author(current_staff().id),
         "promise_owner": str(current_staff().id),
     }
-    return TouchpointForm(people=people_at(found, contacts), owners=owners or colleagues(), data=given | values)
+    people = people_at(found, contacts)
+    return TouchpointForm(people=people, owners=owners or colleagues(), data=given | values, **sent)
+
+
+def first_kind(wishes: Sequence[OfficePreference]) -> str:
+    """What a form begins with: whoever wants no visits is called."""
+    return str(TouchpointKind.PHONE if any(each.do_not_visit for each in wishes) else TouchpointKind.VISIT)
 
 
 def may_correct(found: Touchpoint) -> bool:
@@ -213,13 +246,18 @@ def _warned(form: TouchpointForm, found: Party) -> Sequence[str]:
 def _typed_before(found: Touchpoint) -> dict[str, Any]:
     keys = {each.id: queries.key_of_participant(each) for each in found.participants}
     same = ("day", "kind", "words", "purpose", "need", "materials")
-    return {name: getattr(found, name) for name in same} | {
-        "over_limit_reason": found.over_limit_reason if found.over_limit_reason != NOBODY_SAID_WHY else "",
-        "who": list(keys.values()),
-        "cost": f"{found.cost_cents / 100:.2f}" if found.cost_cents else "",
-        "shared": found.shared or "split",
-        "received": [keys[each.id] for each in found.participants if each.received_cents],
-    }
+    of_a_new_one = dict.fromkeys(("submission_id", "author", "promise_owner"), "")
+    return (
+        {name: getattr(found, name) for name in same}
+        | of_a_new_one
+        | {
+            "over_limit_reason": found.over_limit_reason if found.over_limit_reason != NOBODY_SAID_WHY else "",
+            "who": list(keys.values()),
+            "cost": f"{found.cost_cents / 100:.2f}" if found.cost_cents else "",
+            "shared": found.shared or "split",
+            "received": [keys[each.id] for each in found.participants if each.received_cents],
+        }
+    )
 
 
 def _refused(form: TouchpointForm, found: Party, refused: OverGiftLimit, touchpoint_id: int | None = None) -> Any:
@@ -229,7 +267,12 @@ def _refused(form: TouchpointForm, found: Party, refused: OverGiftLimit, touchpo
 
 
 def _form_page(
-    form: TouchpointForm | None, found: Party, *, touchpoint: Touchpoint | None = None, warned: Sequence[str] = ()
+    form: TouchpointForm | None,
+    found: Party,
+    *,
+    touchpoint: Touchpoint | None = None,
+    warned: Sequence[str] = (),
+    problem: str = "",
 ) -> tuple[str, int]:
     page = render_template(
         "liaison/touchpoints/touchpoint.html",
@@ -240,6 +283,7 @@ def _form_page(
         staff_names=staff_names() if touchpoint else {},
         kinds=KINDS,
         warned=warned,
+        problem=problem,
         in_charge=is_in_charge(),
         zone=practice_time_zone(),
     )

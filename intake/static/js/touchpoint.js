@@ -12,6 +12,12 @@ const queue = sealedQueue({
   },
 });
 
+// "Not seen" needs no sentence.
+document.addEventListener("change", ({ target }) => {
+  const form = target.form;
+  if (target.name === "kind" && form?.matches("[data-touchpoint]")) form.elements.words.required = target.value !== "not_seen";
+});
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-touchpoint]") || !form.elements.submission_id) return;

@@ -48,15 +48,17 @@ def _differences(form: Any, current: Any) -> Iterator[str]:
 def _value_text(field: Field) -> str:
     if isinstance(field.data, bool):
         return "yes" if field.data else "no"
-    for choice in getattr(field, "choices", None) or ():
-        if str(choice.value) == str(field.data):
-            return f"“{choice.label}”"
+    chosen = {str(each) for each in (field.data if isinstance(field.data, list) else [field.data])}
+    if labels := [choice.label for choice in getattr(field, "choices", None) or () if str(choice.value) in chosen]:
+        return f"“{', '.join(labels)}”"
     text = ", ".join(str(_plain(field.data) or "").split("\n"))
     return f"“{text}”" if text else "nothing"
 
 
 def _plain(value: Any) -> Any:
     """Remove what a browser adds; lines are a list, whose order doesn't count."""
+    if isinstance(value, list):
+        return sorted(value, key=str)
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items() if name not in _OWN}
     return "\n".join(sorted(filter(None, map(str.strip, value.splitlines())))) if isinstance(value, str) else value
