@@ -38,6 +38,14 @@ def said(text: str) -> str:
         return text
 
 
+def dialled(text: str) -> str:
+    """What a telephone calls for a number as some file holds it; empty when it is no number."""
+    try:
+        return to_e164(text)
+    except NotAPhoneNumber:
+        return ""
+
+
 def is_fictional(number: phonenumbers.PhoneNumber) -> bool:
     """Return whether the number is one that nobody has."""
     # 555-0100 to 555-0199 is reserved for fiction; demo and test people carry these so that nobody real is called.

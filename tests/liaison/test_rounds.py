@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.clock import clinic_today
-from intake.liaison.day.draw import draw, plan
+from intake.liaison.day.draw import days_in, draw, keep_within_reach, plan
 from intake.liaison.day.models import RoundStop
 from intake.liaison.people.due import DueDay, Urgency, due
 from intake.liaison.people.models import OfficePreference
 from intake.liaison.people.targets import TargetOffice
+from intake.web.ui.formatting import say_date
 from tests.clients import Client
 from tests.liaison import relationships
 from tests.making import ZONE, Make
@@ -88,6 +90,22 @@ def test_a_round_keeps_to_hours_and_passes_nobody_by() -> None:
     assert all(count == 1 for count in Counter(number for numbers in by_day for number in numbers).values())
 
 
+def test_a_round_stays_within_reach_and_within_what_is_left_of_today() -> None:
+    towns = {"Louisville": "402", "Prospect": "402", "Bowling Green": "421", "Elsewhere": ""}
+    offices = [replace(office(n, area), region=zip3) for n, (area, zip3) in enumerate(towns.items(), start=1)]
+    offices.append(replace(office(5, "Louisville", "Mon 8:00-12:00"), region="402"))
+    rounds = set()
+    for chance in map(random.Random, range(60)):
+        on = days_in(offices, [MONDAY], now=(MONDAY, 12 * 60))
+        reached = keep_within_reach(on, offices, {MONDAY: 9}, {}, chance)
+        (day,) = plan(draw(offices, chance), {MONDAY: 9}, reached)
+        rounds.add(tuple(sorted(each.target.relationship_id for each in day.stops)))
+    # Of whom nobody knows where they are it can't be said that they are far.
+    assert rounds == {(1, 2, 4), (3, 4), (1, 2, 3, 4)}
+    more = keep_within_reach(on, offices, {MONDAY: 9}, {MONDAY: offices[2]}, random.Random(1))
+    assert [one for one, days in more.items() if days] == [3, 4]
+
+
 def test_a_day_goes_from_place_to_place_and_meets_people_when_they_are_in() -> None:
     offices = [
         office(1, "Louisville", "Mon 13:00-17:00"),
@@ -114,16 +132,16 @@ def test_more_stops_join_the_way_of_the_day(session: Session, make: Make, client
     assert areas in (["Albany"] * 4 + ["Troy"] * 4, ["Troy"] * 4 + ["Albany"] * 4)
 
 
-def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_what_was_promised(
+def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_a_patients_name(
     session: Session, make: Make, client: Client, liaison: Any
 ) -> None:
     doctors = [make.physician(f"Stop{letter}", "Ida", city="TROY") for letter in "abc"]
     for doctor in doctors:
         relationships.target(make, liaison.place, doctor, owner=liaison)
     relationships.target(make, liaison.place, make.physician("Notmine", "Ida"))
-    relationships.promise(
-        make, liaison.place, liaison, physician_id=doctors[0].id, text="Call about Persephone Quackenbush"
-    )
+    make.patient("Persephone", "Quackenbush")
+    for text in ("Call about Persephone Quackenbush", "Send the fax sheet"):
+        relationships.promise(make, liaison.place, liaison, physician_id=doctors[0].id, text=text)
     session.commit()
 
     client.post("/relationships/day/propose", data={"days": "week", "stops": "2"})
@@ -143,9 +161,9 @@ def test_a_proposed_round_is_recorded_shown_and_in_the_calendar_without_what_was
     assert feed.content_type.startswith("text/calendar")
     calendar = icalendar.Calendar.from_ical(feed.data)
     titles = sorted(str(event["summary"]) for event in calendar.walk("VEVENT"))
-    assert [title for title in titles if title.startswith("Visit Ida Stop")] == titles[1:]
-    assert titles[0] == "Promised to Ida Stopa, MD"
-    assert "Quackenbush" not in feed.text
+    assert [title for title in titles if title.startswith("Visit Ida Stop")] == titles[2:]
+    assert titles[:2] == ["Promised to Ida Stopa, MD"] * 2
+    assert "Quackenbush" not in feed.text and "DESCRIPTION:Send the fax sheet" in feed.text
     # The newer address ends the one before.
     assert second.status_code == 303
     assert client.get(address.partition("localhost")[2]).status_code == 404
@@ -206,3 +224,46 @@ def test_my_day_says_what_is_due_and_a_stop_that_was_written_down_is_done(
     assert "1 stop; 1 promise due, 1 overdue." in before
     assert "Bring cards 2 days overdue" in before
     assert "1 stop, 1 done; 0 promises due." in after and "Written down" in after
+
+
+def test_who_wants_no_visits_comes_off_the_round_and_the_rest_left_out_is_said(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    today = clinic_today(ZONE)
+    tomorrow = f"{(today + timedelta(days=1)):%a} 8:00-12:00"
+    given: dict[str, Any] = {"phone": "5025550116", "street": "381 BARDSTOWN ST", "city": "LOUISVILLE"}
+    one, other, far = (
+        make.physician(name, "Ida", postal_code=code, **given | {"city": city})
+        for name, code, city in (
+            ("Stay", "40205", "LOUISVILLE"), ("Away", "40299", "LOUISVILLE"), ("Farr", "42101", "BOWLING GREEN"),
+        )
+    )  # fmt: skip
+    since = today - timedelta(days=149)
+    rows = [relationships.target(make, liaison.place, each, owner=liaison, since=since) for each in (one, other, far)]
+    gone = relationships.target(make, liaison.place, make.physician("Gone", "Ida"), owner=liaison)
+    session.add(OfficePreference(physician_id=other.id, hours=tomorrow, changed_at=clock.now()))
+    weekend = today + timedelta(days=(5 - today.weekday()) % 7)
+    relationships.promise(make, liaison.place, liaison, physician_id=one.id, due_on=weekend, text="Bring a map")
+    session.commit()
+    for each in (rows[0], gone):
+        client.post(f"/relationships/{each.id}/plan")
+    session.add(OfficePreference(physician_id=gone.physician_id, do_not_visit=True, changed_at=clock.now()))
+    session.commit()
+
+    shown = client.get("/relationships/day")
+    page = text_of(shown)
+    brief = client.get(f"/relationships/physicians/{gone.physician_id}/brief").text
+    client.post(f"/relationships/{gone.id}/plan")
+
+    assert "1 stop;" in page and "Ida Gone" in page.partition("call or write")[2]
+    assert "Left out today: 1 is in on other days, 1 is too far from the first stop." in page
+    assert "Propose" not in page
+    assert 'href="tel:+15025550116"' in shown.text and "381 Bardstown St · Louisville" in page
+    assert "Put on today" not in brief and re.search(r'value="phone" checked', brief)
+    assert "1 stop;" in text_of(client.get("/relationships/day"))
+    address = client.get(f"/relationships/physicians/{one.id}/brief")
+    assert "381 Bardstown St, Louisville NY 40205" in text_of(address)
+    assert 'href="tel:+15025550116"' in address.text
+    assert "Saturday" in text_of(client.get("/relationships/week")).partition("Bring a map")[0]
+    listed = text_of(client.get("/relationships?q=farr"))
+    assert f"Never visited, wanted every two months since {say_date(since)}: 149 days overdue" in listed

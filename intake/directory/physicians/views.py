@@ -25,6 +25,7 @@ LONGEST_SEARCH = 200
 
 bp.add_app_template_filter(proper, "proper")
 bp.add_app_template_filter(phone.said, "said_phone")
+bp.add_app_template_filter(phone.dialled, "dialled")
 
 
 @bp.context_processor

@@ -14,7 +14,7 @@ from intake.liaison.page.referrers import referrer_records
 from intake.liaison.people import messages as people_messages
 from intake.liaison.touchpoints import queries as touchpoints
 from intake.liaison.touchpoints.kinds import KINDS
-from intake.liaison.touchpoints.views import touchpoint_form
+from intake.liaison.touchpoints.views import first_kind, touchpoint_form
 from intake.web.http.route_guards import Pages
 
 bp = Pages("brief", __name__)
@@ -30,7 +30,8 @@ def brief_page(party: Party) -> str:
         brief=found,
         party=party,
         names=touchpoints.names_met(found.touchpoints),
-        form=touchpoint_form(party),
+        form=touchpoint_form(party, kind=first_kind(found.preferences)),
+        no_visits=any(each.do_not_visit for each in found.preferences),
         staff_names=staff_names(),
         kinds=KINDS,
         in_charge=is_in_charge(),

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from intake.liaison.page.hours import on_day
-from intake.liaison.people.targets import TargetOffice
+from intake.liaison.page.hours import is_in, on_day
+from intake.liaison.people.targets import HasPlace, TargetOffice
 
 ALL_DAY = (8 * 60, 17 * 60)
+# Relationship → days, in order.
+DaysIn = dict[int, list[date]]
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,58 @@ def draw(targets: Iterable[TargetOffice], chance: random.Random) -> list[Drawn]:
     return found
 
 
-def plan(drawn: Sequence[Drawn], room: Mapping[date, int]) -> list[PlannedDay]:
-    """Put the drawn targets on days with room for so many stops, each on the first day on which they are due and in."""
+def days_in(targets: Iterable[TargetOffice], days: Iterable[date], *, now: tuple[date, int] | None = None) -> DaysIn:
+    """On which of the days each is due and in; on the day of `now` only after its minute."""
+    after = dict([now] if now else [])
+    in_order = sorted(days)
+    return {
+        each.relationship_id: [
+            day for day in in_order if each.due.day <= day and is_in(each.hours, day, after=after.get(day, 0))
+        ]
+        for each in targets
+    }
+
+
+def within_reach(one: HasPlace, other: HasPlace) -> bool:
+    """Whether one round may hold both: of one city, or of one region of the post, as far as both are known."""
+    return one.area == other.area or not (one.region and other.region) or one.region == other.region
+
+
+def keep_within_reach(
+    on: DaysIn,
+    targets: Sequence[TargetOffice],
+    room: Mapping[date, int],
+    standing: Mapping[date, TargetOffice],
+    chance: random.Random,
+) -> DaysIn:
+    """Of the days on which each is in those whose round comes near. A day's round goes where it has a stop already,
+    else to one of those who are most pressing then, whom a lot of its own picks: the order that is drawn afterwards
+    knows nothing of it, so that its draw is judged among those within reach.
+    """
+    waiting = draw(targets, chance)
+    found: DaysIn = {one: [] for one in on}
+    for day, most in sorted(room.items()):
+        there = [each for each in waiting if day in on[each.target.relationship_id]]
+        if not there:
+            continue
+        first = standing.get(day) or chance.choice([each for each in there if each.stratum == there[0].stratum]).target
+        near = {each.relationship_id for each in targets if within_reach(first, each)}
+        for one in near:
+            found[one] += [day] if day in on[one] else []
+        gone = [each for each in there if each.target.relationship_id in near][:most]
+        waiting = [each for each in waiting if each not in gone]
+    return found
+
+
+def plan(drawn: Sequence[Drawn], room: Mapping[date, int], on: DaysIn | None = None) -> list[PlannedDay]:
+    """Put the drawn targets on days with room for so many stops, each on the first of those `on` which they may be met:
+    on which they are due and in, unless told.
+    """
     waiting = list(drawn)
+    on = days_in((each.target for each in drawn), room) if on is None else on
     days = []
     for day, most in sorted(room.items()):
-        chosen = [each for each in waiting if each.target.due.day <= day and on_day(each.target.hours, day) != []]
+        chosen = [each for each in waiting if day in on[each.target.relationship_id]]
         taken = {each.target.relationship_id: each for each in chosen[:most]}
         way = on_the_way([each.target for each in taken.values()], day)
         planned = PlannedDay(day, [taken[each.relationship_id] for each in way])

@@ -6,15 +6,22 @@ from typing import Any
 
 from intake import clock
 from intake.db import db
-from intake.liaison.day.draw import Drawn, PlannedDay
+from intake.liaison.day.draw import DaysIn, Drawn, PlannedDay, days_in
 from intake.liaison.day.models import RoundDraw
-from intake.liaison.page.hours import on_day
 
 
 def keep_draw(
-    drawn: Sequence[Drawn], room: Mapping[date, int], planned: Sequence[PlannedDay], *, staff_id: int
+    drawn: Sequence[Drawn],
+    room: Mapping[date, int],
+    planned: Sequence[PlannedDay],
+    *,
+    staff_id: int,
+    on: DaysIn | None = None,
 ) -> None:
-    """Keep the strata, most urgent first, down to the last of which anybody was taken; nothing when nobody was."""
+    """Keep the strata, most urgent first, down to the last of which anybody was taken; nothing when nobody was. `on` as
+    `plan` was told.
+    """
+    on = days_in((each.target for each in drawn), room) if on is None else on
     taken = {stop.target.relationship_id: each.day for each in planned for stop in each.stops}
     if not taken:
         return
@@ -23,7 +30,7 @@ def keep_draw(
     for each in drawn:
         if each.place == 1:
             strata.append((f"{each.stratum} {each.target.tier}".strip(), []))
-        days = [day for day in sorted(room) if each.target.due.day <= day and on_day(each.target.hours, day) != []]
+        days = on[each.target.relationship_id]
         strata[-1][1].append([each.target.relationship_id, each.target.area, [day.toordinal() for day in days]])
         if each.target.relationship_id in taken:
             last = len(strata)

@@ -11,15 +11,17 @@ from sqlalchemy import select
 
 from intake import clock
 from intake.accounts.audit import audit_trail
+from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records
 from intake.db import db
-from intake.liaison.day.draw import draw, on_the_way, plan
+from intake.liaison.day.draw import days_in, draw, keep_within_reach, on_the_way, plan, within_reach
 from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
+from intake.liaison.page.hours import is_in
 from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people.models import Relationship
-from intake.liaison.people.targets import TargetOffice, targets
+from intake.liaison.people.targets import TargetOffice, targets, whereabouts
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 
 STOPS_A_DAY = 8
@@ -45,19 +47,21 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
             select(RoundStop.relationship_id).where(RoundStop.day >= min(days), RoundStop.taken_out_at.is_(None))
         )
     )
-    there = _stops(staff_id, days)
     # Whoever was taken out of these days is not put back on them.
-    taken |= {row.relationship_id for row in there}
+    taken |= {row.relationship_id for row in _stops(staff_id, days)}
+    known, chance = referrer_records(), random.SystemRandom()
     mine = [
         each
-        for each in targets(referrer_records(), owner_id=staff_id)
+        for each in targets(known, owner_id=staff_id)
         if each.due.day <= max(days) and not each.do_not_visit and each.relationship_id not in taken
     ]
-    standing = Counter(row.day for row in there if not row.taken_out_at)
-    room = {day: max(0, a_day - standing[day]) for day in days}
-    drawn = draw(mine, random.SystemRandom())
-    days_planned = plan(drawn, room)
-    keep_draw(drawn, room, days_planned, staff_id=staff_id)
+    standing = round_of(staff_id, days, known)
+    room = {day: max(0, a_day - len(standing[day])) for day in days}
+    first = {day: stops[0].target for day, stops in standing.items() if stops}
+    on = keep_within_reach(days_in(mine, days, now=_now()), mine, room, first, chance)
+    drawn = draw(mine, chance)
+    days_planned = plan(drawn, room, on)
+    keep_draw(drawn, room, days_planned, staff_id=staff_id, on=on)
     added = 0
     for planned in days_planned:
         for each in planned.stops:
@@ -70,6 +74,39 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     _put_in_order(staff_id, days)
     audit_trail.record("round.proposed", subject_kind="staff", subject_id=staff_id, days=len(days), stops=added)
     return added
+
+
+def _now() -> tuple[date, int]:
+    """Today, and the minute of it."""
+    local = clock.local(clock.now(), practice_time_zone())
+    return local.date(), local.hour * 60 + local.minute
+
+
+@dataclass(frozen=True)
+class UnmetToday:
+    """How many of those due no round of today can hold, and why; each is counted once, by the first of these."""
+
+    on_other_days: int = 0
+    no_more_today: int = 0
+    too_far: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.on_other_days + self.no_more_today + self.too_far
+
+
+def left_out(ids: Collection[int], stops: Sequence[Stop]) -> UnmetToday:
+    """Why some of these relationships, all of them due, can't come to today's stops."""
+    day, minute = _now()
+    found: Counter[str] = Counter()
+    for each in whereabouts(ids):
+        if not is_in(each.hours, day):
+            found["on_other_days"] += 1
+        elif not is_in(each.hours, day, after=minute):
+            found["no_more_today"] += 1
+        elif stops and not within_reach(stops[0].target, each):
+            found["too_far"] += 1
+    return UnmetToday(**found)
 
 
 def _put_in_order(staff_id: int, days: Sequence[date]) -> None:
@@ -123,7 +160,10 @@ def round_of(staff_id: int, days: Sequence[date], known: Records) -> dict[date, 
     by_day: dict[date, list[Stop]] = {day: [] for day in days}
     for row in rows:
         if target := found.get(row.relationship_id):
-            by_day[row.day].append(Stop(row, target, (row.day, target.key) in seen))
+            stop = Stop(row, target, (row.day, target.key) in seen)
+            # Since it was planned they may have said that they want no visits.
+            if stop.seen or not target.do_not_visit:
+                by_day[row.day].append(stop)
     return by_day
 
 

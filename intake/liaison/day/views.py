@@ -1,5 +1,6 @@
 """My day: the round, promises and issues of the signed-in person; the week; the calendar."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from intake.accounts.current import current_staff
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.liaison.day import calendar, rounds
+from intake.liaison.day import messages as day_messages
 from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge
 from intake.liaison.page.edges import commit_and_go
 from intake.liaison.page.parties import key_of, names_of, parties_of, party_of
@@ -22,13 +24,14 @@ from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
 from intake.liaison.touchpoints.views import touchpoint_form
 from intake.web.http.route_guards import Pages, public
-from intake.web.ui.template_context import practice_name
+from intake.web.ui.template_context import practice_name, tell
 from intake.web.wall import location_wall
 
 bp = Pages("liaison_day", __name__)
 
 CALENDAR = "calendar address"
 DAYS_A_WEEK = 5
+SATURDAY = 5
 MOST_CALLS = 10
 
 
@@ -42,6 +45,8 @@ def my_day() -> str:
     mine = due_offices(known, owner_id=staff.id)
     due = [each for each in mine if each.day <= day]
     planned = {each.target.relationship_id for each in stops}
+    to_visit = [each.relationship_id for each in due if not each.do_not_visit and each.relationship_id not in planned]
+    left_out = rounds.left_out(to_visit, stops)
     people = colleagues()
     at = parties_of(each.target for each in stops)
     contacts = contacts_of(*at)
@@ -57,7 +62,9 @@ def my_day() -> str:
         names=names_of([*promises, *issues]),
         key_of=key_of,
         mine=mine,
-        to_visit=sum(1 for each in due if not each.do_not_visit and each.relationship_id not in planned),
+        to_visit=len(to_visit),
+        may_be_met=len(to_visit) > left_out.count,
+        left_out=day_messages.say_left_out(left_out),
         to_call=targets_at(known, [each for each in due if each.do_not_visit], 0, MOST_CALLS),
         a_day=rounds.STOPS_A_DAY,
         most=rounds.MOST_A_DAY,
@@ -70,17 +77,20 @@ def my_day() -> str:
 
 @bp.get("/relationships/week", endpoint="week", guard=roles(*PEOPLE))
 def week() -> str:
-    """The next five working days, to look at and to print."""
-    staff = current_staff()
+    """The next five working days, and days off among and after them on which something is due, to look at and print."""
+    staff, day = current_staff(), today()
     days = rounds.workdays(DAYS_A_WEEK)
-    promises = queries.open_promises(owner_id=staff.id, until=days[-1])
+    # Up to the weekend after them.
+    promises = queries.open_promises(owner_id=staff.id, until=rounds.workdays(1, days[-1] + timedelta(days=1))[0])
+    promises = [row for row in promises if row.due_on <= days[-1] or row.due_on.weekday() >= SATURDAY]
     return render_template(
         "liaison/day/week.html",
+        days=sorted({*days, *(row.due_on for row in promises if row.due_on >= day)}),
         rounds=rounds.round_of(staff.id, days, referrer_records()),
         promises=promises,
         names=names_of(promises),
         key_of=key_of,
-        today=today(),
+        today=day,
         calendar_token=one_time_display.take(CALENDAR, staff.id),
         a_day=rounds.STOPS_A_DAY,
         most=rounds.MOST_A_DAY,
@@ -98,13 +108,17 @@ def propose() -> Any:
     added = rounds.propose(staff_id=current_staff().id, days=days, a_day=a_day)
     told = f"{added} {'stop is' if added == 1 else 'stops are'} proposed."
     back = url_for("liaison_day.week" if is_week else "liaison_day.my_day")
-    return commit_and_go(back, told if added else "Nobody more is due and in on these days.")
+    nobody = "Nobody more is due, in and within reach on these days."
+    return commit_and_go(back, told if added else nobody)
 
 
 @bp.post("/relationships/<int:relationship_id>/plan", endpoint="plan", guard=roles(*PEOPLE))
 def add_stop(relationship_id: int) -> Any:
     """Put one on today's round by hand."""
     found = people_queries.relationship(relationship_id)
+    if any(each.do_not_visit for each in people_queries.preferences_at(party_of(found))):
+        tell(f"{party_of(found).name} wants no visits: call or write.", kind="info")
+        return redirect(url_for("liaison_day.my_day"), 303)
     rounds.add_by_hand(found, staff_id=current_staff().id, day=today())
     return commit_and_go(url_for("liaison_day.my_day"), f"{party_of(found).name} is on today's round.")
 
@@ -134,12 +148,13 @@ def new_calendar() -> Any:
 @bp.get(
     "/relationships/calendar/<token>.ics",
     endpoint="calendar",
-    guard=public("a calendar program holds the secret address; no patient data"),
+    guard=public("a calendar program holds the secret address; nothing that names a patient"),
 )
 def calendar_file(token: str) -> Response:
     staff = calendar.owner_of(token) or abort(404)
     location_wall.let_see(None if staff.all_locations else [place.id for place in staff.locations])
     name = f"{practice_name()}: rounds"
-    content = calendar.write_calendar(calendar.entries(staff.id, today()), name=name, time_zone=practice_time_zone())
+    zone = practice_time_zone()
+    content = calendar.write_calendar(calendar.entries(staff.id, today(), time_zone=zone), name=name, time_zone=zone)
     headers = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
     return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Without days it is more of the days before: "Mon 8-12, 1-5".
@@ -50,6 +51,7 @@ def say_hours(spans: Mapping[int, list[tuple[int, int]]]) -> str:
     ).replace(" and ", ", ")
 
 
+@lru_cache(maxsize=5_000)
 def on_day(text: str, day: date) -> list[tuple[int, int]] | None:
     """When somebody with these hours is in on a day, [] for not at all; None when nobody knows their hours."""
     try:
@@ -57,6 +59,12 @@ def on_day(text: str, day: date) -> list[tuple[int, int]] | None:
     except UnreadableHours:
         return None
     return spans.get(day.weekday(), []) if spans else None
+
+
+def is_in(text: str, day: date, *, after: int = 0) -> bool:
+    """Whether somebody with these hours may be met on a day after this minute; so may be whose hours nobody knows."""
+    hours = on_day(text, day)
+    return hours is None or any(end > after for _, end in hours)
 
 
 def _days(text: str) -> list[int]:

@@ -65,6 +65,15 @@ class Party:
         return proper(record.city) if record else ""
 
     @property
+    def street(self) -> str:
+        """Where a physician's office is, on one line: '381 Bardstown St, Louisville KY 40205'; empty when unknown."""
+        one = self.physician
+        if one is None or not one.street:
+            return ""
+        code = one.postal_code[:5] if one.postal_code[:5].isdigit() else one.postal_code
+        return ", ".join(filter(None, (proper(one.street), " ".join(filter(None, (self.city, one.state, code))))))
+
+    @property
     def address(self) -> str:
         """Of the party's own page."""
         return physician_address(self.row_id) if self.is_physician else practice_address(self.row_id)

@@ -25,6 +25,8 @@ class DueDay(NamedTuple):
     day: date
     urgency: Urgency
     tier: str
+    # Days from one contact to the next, as is wanted.
+    every: int = 0
 
     @property
     def stratum(self) -> str:
@@ -44,5 +46,5 @@ def due(
             pressing = declining_since + timedelta(days=DECLINING_DAYS)
         else:
             pressing = last_contact_on + timedelta(days=min(every, DECLINING_EVERY_DAYS))
-        return DueDay(min(usual, pressing), Urgency.DECLINING, tier)
-    return DueDay(usual, urgency, tier)
+        return DueDay(min(usual, pressing), Urgency.DECLINING, tier, every)
+    return DueDay(usual, urgency, tier, every)

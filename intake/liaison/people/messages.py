@@ -5,9 +5,10 @@ from datetime import date
 from intake.attribution.referrers.messages import STATUS_LABELS
 from intake.attribution.referrers.status import StatusName
 from intake.liaison.page.referrers import DECLINING
-from intake.liaison.people.due import DueDay, Urgency
+from intake.liaison.people.due import EVERY_DAYS, DueDay, Urgency
 from intake.liaison.people.models import ContactJob, Goal
 from intake.liaison.promises.messages import due_words
+from intake.web.ui.formatting import say_date
 
 GOALS = {
     Goal.KEEP: "Keep",
@@ -32,8 +33,13 @@ def how_often(tier: str, every_days: int | None = None) -> str:
 
 
 def due_reason(due: DueDay, today: date) -> str:
-    """'Declining: due today', 'Not seen yet: due in 3 days', 'due in 12 days'."""
+    """'Declining: due today', 'Not seen yet: due in 3 days', 'due in 12 days'; of somebody overdue who was never seen
+    also since when: 'Never visited, wanted every two months since Jul 4, 2026: 149 days overdue'.
+    """
     told = due_words(due.day, today)
+    if due.urgency == Urgency.NEVER_SEEN and due.day < today:
+        often = how_often(due.tier, due.every if due.every != EVERY_DAYS.get(due.tier) or not due.tier else None)
+        return f"Never visited, wanted {often} since {say_date(due.day)}: {told}"
     return {Urgency.DECLINING: "Declining: ", Urgency.NEVER_SEEN: "Not seen yet: "}.get(due.urgency, "") + told
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.referrers.history import Records
@@ -47,6 +48,9 @@ class TargetOffice:
     due: DueDay
     hours: str
     do_not_visit: bool
+    street: str = ""
+    # The first three digits of the ZIP code.
+    region: str = ""
 
     @property
     def key(self) -> str:
@@ -63,11 +67,38 @@ class DueOffice(NamedTuple):
     day: date
 
 
+class HasPlace(Protocol):
+    """What tells how far two offices are from one another; empty for what nobody knows."""
+
+    @property
+    def area(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+
+class Whereabouts(NamedTuple):
+    """Where and when a target can be met."""
+
+    hours: str
+    area: str
+    region: str
+
+
+def whereabouts(ids: Collection[int]) -> list[Whereabouts]:
+    """Of these relationships at the reader's locations, without all else that is known of a target."""
+    if not ids:
+        return []
+    wishes = _wishes(OfficePreference.hours != "")
+    columns = (Relationship.physician_id, _AT.label("practice_id"), _ZIP.label("zip_code"), *_NAMED)
+    return [Whereabouts(_hours(_wished(row, wishes)), *_area_and_region(row)) for row in _rows(columns, ids=ids)]
+
+
 def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
     """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
     columns = (
-        Physician.postal_code,
+        Physician.street,
         Physician.phone,
+        _ZIP.label("zip_code"),
         ReferringPractice.phone_e164,
         *_DUE,
         *_NAMED,
@@ -118,8 +149,16 @@ def ids_called(words: Collection[str]) -> set[int]:
     }
 
 
+_MEMBER = aliased(Physician)
 # A practice itself, or the one that a physician works at.
 _AT = func.coalesce(Relationship.practice_id, Physician.referring_practice_id)
+# Physicians have a ZIP code; a practice has that of somebody who works there.
+_ZIP = func.coalesce(
+    Physician.postal_code,
+    select(func.min(_MEMBER.postal_code))
+    .where(_MEMBER.referring_practice_id == Relationship.practice_id, _MEMBER.postal_code != "")
+    .scalar_subquery(),
+)
 _DUE = (
     Relationship.id,
     Relationship.physician_id,
@@ -172,17 +211,16 @@ def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
 
 def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes) -> TargetOffice:
     standing = known.standings.get(merged.get(row.physician_id, row.physician_id))
-    name, place, city = _name_and_place(row)
-    # What the office itself wishes, and what a physician's practice does.
-    keys = (row.physician_id, None), (None, row.practice_id)
-    wished = [wishes[key] for key in keys if key in wishes]
+    name, place, _ = _name_and_place(row)
+    wished = _wished(row, wishes)
+    area, region = _area_and_region(row)
     return TargetOffice(
         relationship_id=row.id,
         physician_id=row.physician_id,
         practice_id=None if row.physician_id else row.practice_id,
         name=name,
         place=place,
-        area=city or (row.postal_code or "")[:3],
+        area=area,
         phone=row.phone or row.phone_e164 or "",
         owner_id=row.owner_id,
         tier=row.tier,
@@ -196,9 +234,26 @@ def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes)
             last_contact_on=row.last_contact_on,
             declining_since=_declining(standing, known),
         ),
-        hours=next((hours for hours, _ in wished if hours), ""),
+        hours=_hours(wished),
         do_not_visit=any(unwanted for _, unwanted in wished),
+        street=proper(row.street or ""),
+        region=region,
     )
+
+
+def _wished(row: Any, wishes: Wishes) -> list[tuple[str, bool]]:
+    """What the office itself wishes, and what a physician's practice does."""
+    keys = (row.physician_id, None), (None, row.practice_id)
+    return [wishes[key] for key in keys if key in wishes]
+
+
+def _hours(wished: Collection[tuple[str, bool]]) -> str:
+    return next((hours for hours, _ in wished if hours), "")
+
+
+def _area_and_region(row: Any) -> tuple[str, str]:
+    region = (row.zip_code or "")[:3]
+    return _city(row.city or row.group_city or "") or region, region
 
 
 def _name_and_place(row: Any) -> tuple[str, str, str]:
