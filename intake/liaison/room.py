@@ -9,7 +9,9 @@ from intake.liaison.gifts import parts as gift_parts
 from intake.liaison.loops import funnel_views
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
+from intake.liaison.promises.queries import STANDS
 from intake.liaison.thanks import views as thanks
+from intake.liaison.touchpoints.queries import stands
 from intake.web.http.views import register_views
 from intake.web.ui.navigation import LIAISON, OFFERED, NavigationItem
 
@@ -29,6 +31,7 @@ def register(app: Flask) -> None:
     """Put this room's pages and commands on `app`, and its parts into the slots of the rooms below."""
     for part in (loops, funnel_views, loop_parts, thanks, gift_parts, files):
         part.init_app(app)
+    STANDS.fill(app, stands)
     for tab in OWN_TABS:
         REFERRER_TABS.add(app, tab)
     register_views(app, "intake.liaison")

@@ -43,6 +43,29 @@ def typed(doctor: Any, **values: Any) -> dict[str, Any]:
     return {**given, "day": day, "words": "Their fax works again.", "submission_id": "one-form", **values}
 
 
+def test_what_was_promised_is_taken_back_with_its_touchpoint_and_returns_with_it(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician()
+    relationships.target(make, liaison.place, doctor, owner=liaison)
+    client.post(ADDRESS, data=typed(doctor, promise_text="Bring the card", issue_kind="results"))
+    made = session.scalars(select(Touchpoint)).one()
+    brief, pages = f"/relationships/physicians/{doctor.id}/brief", ("/relationships/day", "/relationships/issues")
+
+    def told() -> list[bool]:
+        return [
+            "Bring the card" in client.get(brief).text,
+            *("fax works again" in client.get(each).text for each in pages),
+        ]
+
+    before = told()
+    assert before[0] and before[2]
+    client.post(f"{ADDRESS}/{made.id}/take-back")
+    assert told() == [False, False, False]
+    client.post(f"{ADDRESS}/{made.id}/restore")
+    assert told() == before
+
+
 def test_a_touchpoint_is_kept_once_with_its_promise_and_issue(
     session: Session, make: Make, client: Client, liaison: Any
 ) -> None:

@@ -176,6 +176,9 @@ class _Search:
         if self._city:
             for place in telling:
                 crossing.add([(city_half(self._city), 1.0)], halves[place][:10], 0.4)
+        self._fetch(crossing)
+
+    def _fetch(self, crossing: "Crossing") -> None:
         worth = crossing.worth(MOST_KEYS)
         wanted = {key: FOUND_EXACTLY if key in crossing.exact else FOUND_NEARLY for key in worth}
         found = self._found

@@ -23,6 +23,7 @@ from intake.liaison.people.models import OfficePreference, Relationship
 from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import Promise
 from intake.liaison.touchpoints.patient_names import patient_names
+from intake.liaison.touchpoints.queries import stands
 
 DAYS_BACK, DAYS_AHEAD = 30, 90
 # A stop with the way to the next.
@@ -78,6 +79,7 @@ def entries(staff_id: int, today: date, *, time_zone: str) -> list[Entry]:
     promises = db.session.scalars(
         select(Promise)
         .where(Promise.owner_id == staff_id, Promise.closed_at.is_(None), Promise.due_on.between(first, last))
+        .where(stands(Promise.touchpoint_id))
         .order_by(Promise.due_on, Promise.id)
     ).all()
     names = names_of([*(relationship for _, relationship in stops), *promises])

@@ -1,23 +1,26 @@
 """Reads of promises and issues at the reader's locations."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from intake.db import db
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party, key_of
 from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import OfficeIssue, Promise
+from intake.slots import Slot
 
 # Twice from one office within a year, or from three offices within a quarter.
 RECURS_DAYS, RECURS_AT_ONE = 365, 2
 SPREADS_DAYS, SPREADS_TO = 90, 3
 _PROMISED = ~Promise.text.startswith(FOR_US)
+# The condition that a column's touchpoint, where it has one, wasn't taken back: what came with that is off the table.
+STANDS: Slot[Callable[[Any], ColumnElement[bool]]] = Slot("the touchpoint stands")
 
 
 def promise(promise_id: int) -> Promise:
@@ -56,7 +59,7 @@ def issues_since(first_day: date, *, of: Party | None = None) -> list[OfficeIssu
 
 
 def _rows(table: Any, *which: Any, owner_id: int | None = None, of: Party | None = None) -> list[Any]:
-    query = select(table).where(of_my_locations(table.location_id), *which)
+    query = select(table).where(of_my_locations(table.location_id), STANDS.filled(table.touchpoint_id), *which)
     if owner_id is not None:
         query = query.where(table.owner_id == owner_id)
     return list(db.session.scalars(query if of is None else query.where(of.owns(table))))

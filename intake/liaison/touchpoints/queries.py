@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import abort
 from sqlalchemy import ColumnElement, func, select
@@ -21,6 +21,12 @@ from intake.web.wall.location_wall import whole_practice
 
 PAGE_SIZE = 50
 MOST_PAGES = 40
+
+
+def stands(touchpoint_id: Any) -> ColumnElement[bool]:
+    """The condition that this column's touchpoint, where it has one, wasn't taken back."""
+    taken_back = select(Touchpoint.id).where(Touchpoint.id == touchpoint_id, Touchpoint.withdrawn_at.is_not(None))
+    return ~taken_back.exists()
 
 
 class Gift(NamedTuple):

@@ -182,7 +182,9 @@ def take_back(touchpoint_id: int) -> Any:
     found = _own(touchpoint_id)
     withdraw_touchpoint(found, by_id=current_staff().id)
     undo = url_for("touchpoints.restore", touchpoint_id=found.id)
-    return commit_and_go(party_met(found.participants).address, "It is taken back.", undo)
+    return commit_and_go(
+        party_met(found.participants).address, "It is taken back, with what was promised and its issue.", undo
+    )
 
 
 @bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore", guard=roles(*PEOPLE))
