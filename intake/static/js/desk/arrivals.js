@@ -278,10 +278,6 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const typed = Boolean(target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"));
   if (event.key === "Escape" && selected) {
-    if (typed && target.value && target.closest(".combo")) {
-      emptied(target);
-      return event.preventDefault();
-    }
     const asking = opened()?.querySelector("form.is-asking");
     if (asking) openMore(asking, null);
     else close(selected);
@@ -294,6 +290,8 @@ function onKey(event) {
     return event.preventDefault();
   }
   if (typed) return;
+  // A key that is held down means one press.
+  if (event.repeat && writes && event.key !== " ") return event.preventDefault();
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (step) {
     if (target.closest("[type=radio]") || (target.closest(".opened, header, details.desk-keys") && event.key.startsWith("Arrow"))) return;
@@ -305,7 +303,7 @@ function onKey(event) {
     return event.preventDefault();
   }
   if (event.key === "/" && finder.open()) return event.preventDefault();
-  if (event.repeat || event.shiftKey) return;
+  if (event.shiftKey) return;
   const key = event.key.toLowerCase();
   const more = opened()?.querySelector(".quick-more:not([hidden])");
   const scopes = more ? [more] : [opened(), selected?.querySelector(".line"), document.querySelector(".desk-tools")];
@@ -315,7 +313,7 @@ function onKey(event) {
   if (!found) return;
   event.preventDefault();
   const opens = found.matches("[data-asks], [data-open], [type=checkbox]");
-  whenAlone(() => { if (found.isConnected) found.click(); }, { row: key === "u" ? null : selected, opens });
+  whenAlone(() => { if (found.isConnected) found.click(); }, { row: key === "u" ? null : selected, opens, key });
 }
 
 const keysOn = document.getElementById("keys-on");

@@ -9,6 +9,7 @@ let waiting = 0;
 let pending = null;
 let refusing = false;
 let recordedFor = null;
+let acted = "";
 
 // Call it with every key. True: the key belongs to a burst and does nothing.
 export function isBurst() {
@@ -24,9 +25,14 @@ export function isBurst() {
   return refusing;
 }
 
-// `row`: whom the key is for, if anybody. A key that only opens something waits for nothing but a stream.
-export function whenAlone(act, { row = null, opens = false } = {}) {
+// `row`: whom the key is for, if anybody. A key that only opens something waits for nothing but a stream. The key that
+// answered for one patient, pressed again by a nervous hand, never answers for the next.
+export function whenAlone(act, { row = null, opens = false, key = "" } = {}) {
   const another = row && recordedFor && recordedFor !== row;
+  if (!opens) {
+    if (another && key && key === acted && gap < NEXT_PERSON) return;
+    acted = key;
+  }
   const pause = opens ? (another && gap < OPENS_AFTER ? NEXT_PERSON : 0)
     : another && gap < NEXT_PERSON ? NEXT_PERSON : FASTER_THAN_HANDS;
   if (!pause) return act();

@@ -23,12 +23,18 @@ export function attach(box, { address, charted = null, choose = null }) {
   list.hidden = true;
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
-  box.append(list, status);
+  const state = document.createElement("span");
+  state.id = `${list.id}-state`;
+  state.className = "combo-hint";
+  box.append(state, list, status);
+  input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), state.id].filter(Boolean).join(" "));
   box.querySelector("[name=find]")?.remove();
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) input.setAttribute(name, value);
 
   let options = [];
   let active = -1;
+  // Whether an arrow key chose the line.
+  let moved = false;
   let asked = "";
   let timer = 0;
   let request = null;
@@ -39,13 +45,14 @@ export function attach(box, { address, charted = null, choose = null }) {
     const own = [];
     if (!text && charted && kind === "physician") own.push({ record: charted.id, name: charted.name, note: "as the chart says" });
     const keep = [];
-    if (text) keep.push({ keep: text, name: WORDS[kind].keep(text), plain: true });
     if (text && kind === "physician") keep.push({ add: text, name: WORDS[kind].add(text), plain: true });
+    if (text) keep.push({ keep: text, name: WORDS[kind].keep(text), plain: true });
     if (!text && choose) keep.push({ keep: "", name: WORDS[kind].unknown, plain: true });
     const found = text && text === asked ? hits.map((hit) => ({ record: hit.id, name: hit.name, note: hit.note, sure: hit.sure })) : [];
-    // In both boxes Enter takes the first line: who is surely meant, else what was typed. Anybody else is picked.
-    options = [...own, ...found.filter((option) => option.sure), ...keep, ...found.filter((option) => !option.sure)];
-    active = options.length && (choose || text) ? 0 : -1;
+    options = [...own, ...found.filter((option) => option.sure), ...found.filter((option) => !option.sure), ...keep];
+    // In both boxes Enter takes who is surely meant, else what was typed, the last line; the first arrow down goes to
+    // the best match.
+    active = !options.length || !(choose || text) ? -1 : moved || own.length || found.some((option) => option.sure) ? 0 : options.length - 1;
     draw();
   };
 
@@ -67,7 +74,13 @@ export function attach(box, { address, charted = null, choose = null }) {
     input.setAttribute("aria-expanded", String(open));
     if (open && active >= 0) input.setAttribute("aria-activedescendant", `${list.id}-${active}`);
     else input.removeAttribute("aria-activedescendant");
-    list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    if (moved) list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    say();
+  };
+
+  // In a form that is sent later: whether what stands in the box is somebody's record or only words.
+  const say = () => {
+    if (!choose) state.textContent = !input.value.trim() ? "" : add?.value ? "will be added" : record.value ? "linked" : "not linked";
   };
 
   const take = (option) => {
@@ -114,6 +127,7 @@ export function attach(box, { address, charted = null, choose = null }) {
     if (add) add.value = "";
     hits = [];
     asked = "";
+    moved = false;
     box.classList.remove("is-linked");
     show();
     clearTimeout(timer);
@@ -127,6 +141,8 @@ export function attach(box, { address, charted = null, choose = null }) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) return show();
+      if (event.key === "ArrowDown" && !moved) active = -1;
+      moved = true;
       active = (active + (event.key === "ArrowDown" ? 1 : -1) + options.length + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % options.length;
       return draw();
     }
@@ -137,14 +153,17 @@ export function attach(box, { address, charted = null, choose = null }) {
       if (text.length < 2 || text === asked || options[active].record) return take(options[active]);
       clearTimeout(timer);
       const wanted = options[active];
-      return look().then(() => { if (input.value.trim() === text && !hits.some((hit) => hit.sure)) take(wanted); });
+      return look().then(() => { if (input.value.trim() === text && !hits.some((hit) => hit.sure || moved)) take(wanted); });
     }
-    if (event.key === "Escape" && input.value) {
+    // What was typed stays; another Escape leaves the box.
+    if (event.key === "Escape" && open) {
+      event.preventDefault();
       event.stopPropagation();
-      input.value = "";
-      input.dispatchEvent(new Event("input", { bubbles: true }));
+      options = [];
+      draw();
     }
   });
+  say();
 }
 
 function line(name, text) {
