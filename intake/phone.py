@@ -1,4 +1,4 @@
-"""Phone numbers: what people type in, E.164 in the database, the national form on pages."""
+"""Phone numbers: what people type in, E.164 in the database, the form that people here dial on pages."""
 
 import phonenumbers
 
@@ -23,11 +23,13 @@ def to_e164(text: str, region: str = DEFAULT_REGION) -> str:
 
 
 def national(phone_e164: str | None) -> str:
-    """As people in the country write it, for pages; empty for none."""
+    """As people here write it, for pages: one of another country keeps its +code; empty for none."""
     if not phone_e164:
         return ""
     number = phonenumbers.parse(phone_e164, None)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    here = number.country_code == phonenumbers.country_code_for_region(DEFAULT_REGION)
+    shapes = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, shapes.NATIONAL if here else shapes.INTERNATIONAL)
 
 
 def said(text: str) -> str:
