@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from pptx import Presentation
 
 from intake import clock
+from intake.db import db
 from intake.liaison.letters.words import TALK
+from intake.liaison.loops.models import ReferralEvent
 from intake.liaison.meeting.slides import MOST_LINES, as_pptx, slides_of
 from tests.clients import Client
+from tests.liaison.relationships import issue
 from tests.making import Make
 from tests.pages import text_of
 
@@ -63,12 +66,38 @@ def test_a_talk_says_nothing_of_patients_or_of_how_many(liaison: Any, make: Make
         # They sent everybody to this location, though another stands first.
         assert 'value="RIVER" selected' in page.text or "Riverside: " in text_of(page)
         assert "Birdsong" not in words and "Canaria" not in words and "17" not in text_in(file.data)
-        assert "Too few results went to your office" in words
+        # Seventeen results are still owed: no word of how fast they come, and the liaison is told why.
+        assert "results went to your office" not in words and "Half of the results" not in words
+        assert "has been owed for 36 days. Talk about that first" in text_of(page)
         assert "Half of the patients referred to us were seen within" in words
         for name in ("talk.pdf", "leave-behind.pdf"):
             made = client.get(f"/relationships/{party}/{name}")
             assert made.status_code == 503 or made.data.startswith(b"%PDF")
             assert made.headers["Cache-Control"] == "no-store"
+
+
+def test_a_talk_promises_no_fast_results_while_one_is_owed_or_an_issue_is_open(
+    liaison: Any, make: Make, client: Client
+) -> None:
+    okafor, today = make.physician("Okafor"), clock.clinic_today(liaison.place.time_zone)
+    for number in range(7):
+        seen = today - timedelta(days=20 + number)
+        visit = make.visit(
+            liaison.place, make.patient("Ama", f"B{number}"), day=seen, status="completed", documented=okafor
+        )
+        told = {"kind": "told", "value": "result", "day": seen + timedelta(days=8), "recorded_at": clock.now()}
+        db.session.add(ReferralEvent(visit_id=visit.id, physician_id=okafor.id, words="fax", **told))
+    address = f"/relationships/physicians/{okafor.id}/talk"
+    claim = "Half of the results for your office reached you within"
+    assert f"{claim} 8 days" in text_of(client.get(address))
+
+    owed = make.visit(liaison.place, make.patient("Ama", "Late"), day=today - timedelta(days=3), documented=okafor)
+    owed.status = "completed"
+    assert claim in text_of(client.get(address))
+    issue(make, liaison.place, physician_id=okafor.id)
+    page = text_of(client.get(address))
+    assert claim not in page and "an open issue. Talk about that first" in page
+    assert claim not in text_in(client.get(f"{address}.pptx").data)
 
 
 def test_words_that_name_a_patient_or_a_number_of_them_are_refused(

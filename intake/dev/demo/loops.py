@@ -87,6 +87,8 @@ def _close_loops(rng: random.Random, staff_id: int) -> None:
         if told >= now or rng.random() < 0.05:
             continue
         first = Owed.CAME if referral.came else owed.what
+        if not referral.charted:
+            note(referral, EventKind.CONFIRMED, "", told)
         note(referral, EventKind.TOLD, first, told, "letter")
         result = told + timedelta(days=rng.randrange(1, 8))
         if referral.came and result < now and rng.random() < 0.95:

@@ -5,6 +5,7 @@ from intake.directory.practice.own_words import OwnWords
 _OFFICE = {
     "today": "the day of printing",
     "physician": "the referring physician",
+    "salutation": "“Dr.” and their surname, of whoever has no doctor’s credential the full name",
     "office": "where they work",
     "patient": "the patient’s name",
     "born": "the patient’s birth date, where it is known",
@@ -12,12 +13,14 @@ _OFFICE = {
     "outcome": "what became of the patient, in a sentence",
     "practice": "your practice",
     "location": "the location",
+    "address": "its city and state, where they are known",
     "phone": "its telephone number",
 }
 LETTER = OwnWords(
     "owed_letter",
     "Letter to a referring office",
     """{practice}, {location}
+{address}
 {phone}
 
 {today}
@@ -27,7 +30,7 @@ LETTER = OwnWords(
 
 About: {patient} {born} {reference}
 
-Dear {physician},
+Dear {salutation},
 
 Thank you for sending {patient} to us. {outcome}
 
@@ -50,6 +53,7 @@ To: {physician}
 Fax: ____________________
 
 From: {practice}, {location}
+{address}
 {phone}
 
 About: {patient} {born} {reference}

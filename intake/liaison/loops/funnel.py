@@ -39,6 +39,8 @@ class FunnelStep:
 @dataclass(frozen=True)
 class Funnel:
     referred: int
+    # All came by construction: they are known only by what they answered when they were here.
+    asked_here: bool
     # Nobody has said how these ended.
     open: int
     steps: tuple[FunnelStep, ...]
@@ -53,7 +55,8 @@ def funnel(referrals: Iterable[Referral]) -> Funnel:
         took = [(way[stage] - way[before]).days for way in ways if stage in way and before in way]
         of = sum(before in way for way in ways)
         steps.append(FunnelStep(stage, len(took), of, median(took) if took else None))
-    return Funnel(len(listed), sum(each.is_open for each in listed), tuple(steps))
+    asked_here = bool(listed) and not any(each.charted or each.caller_id for each in listed)
+    return Funnel(len(listed), asked_here, sum(each.is_open for each in listed), tuple(steps))
 
 
 def funnels(referrals: Iterable[Referral], by: Callable[[Referral], Any]) -> Mapping[Any, Funnel]:

@@ -22,7 +22,7 @@ from intake.attribution.tables.table import Cell, Column, ReportTables, Table, i
 from intake.liaison.loops import queries
 from intake.liaison.loops.funnel import STEPS, Funnel, FunnelStep, funnel, funnels
 from intake.liaison.loops.referrals import referrals
-from intake.liaison.loops.stages import LABELS
+from intake.liaison.loops.stages import LABELS, Stage
 from intake.web.http.route_guards import Pages
 
 bp = Pages("funnel", __name__)
@@ -30,6 +30,10 @@ TITLE = "How far referrals come"
 COUNTED = (
     "Everybody counts who was sent, whether or not they came: once for each physician, on the day on which the referral"
     " was received. A physician’s own page counts the new patients who came, on the day of the visit, so they differ."
+)
+ASKED_HERE = (
+    "Of those who are known only by their own answer, given when they were here, everybody was seen: there the count"
+    " stands without a share."
 )
 MONTHS = (3, 6, 12)
 # On the page; files have everybody.
@@ -57,7 +61,13 @@ def init_app(app: Flask) -> None:
 def show_funnel(asked: ReportScope) -> str:
     found = _how_far(asked)
     return render_template(
-        "liaison/loops/funnel.html", found=found, offered=MONTHS, most=MOST_SHOWN, labels=LABELS, counted=COUNTED
+        "liaison/loops/funnel.html",
+        found=found,
+        offered=MONTHS,
+        most=MOST_SHOWN,
+        labels=LABELS,
+        counted=COUNTED,
+        asked_here_note=ASKED_HERE,
     )
 
 
@@ -70,7 +80,7 @@ def funnel_book() -> ReportTables:
         Table("By source", [sources, *_columns()], [("All", found.whole), *found.by_source]),
         Table("By physician", [*physicians, *_columns()], found.by_physician),
     ]
-    about = [("Who counts", COUNTED), *about_months(asked, Period(found.since, asked.today))]
+    about = [("Who counts", f"{COUNTED} {ASKED_HERE}"), *about_months(asked, Period(found.since, asked.today))]
     return ReportTables(TITLE, about, tables)
 
 
@@ -85,8 +95,18 @@ def _columns() -> Iterable[Column]:
 
         yield Column(name, read(lambda step: step.count), Cell.COUNT)
         yield Column(f"Of {LABELS[before].lower()}", read(lambda step: step.of), Cell.COUNT)
-        yield Column(f"{name}, share", read(lambda step: None if step.too_few else step.share), Cell.SHARE)
-        yield interval(f"{name}, 95%", read(lambda step: None if step.too_few else step.interval))
+
+        def told(
+            of: Callable[[FunnelStep], Any], at: int = place, seen: bool = stage == Stage.SEEN
+        ) -> Callable[[Any], Any]:
+            def value(row: Any) -> Any:
+                step = row[1].steps[at]
+                return None if step.too_few or (seen and row[1].asked_here) else of(step)
+
+            return value
+
+        yield Column(f"{name}, share", told(lambda step: step.share), Cell.SHARE)
+        yield interval(f"{name}, 95%", told(lambda step: step.interval))
         yield Column(f"{name}, median days", read(lambda step: step.days), Cell.COUNT)
 
 

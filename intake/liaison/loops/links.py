@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from intake.capture.models import CallSlip
 from intake.db import db
 from intake.directory.models import Caller, Visit
 from intake.survey.answers.effective_answer import link_holds
@@ -47,9 +48,11 @@ def links_where(*conditions: ColumnElement[bool]) -> list[Row[Any]]:
             Visit.visit_date,
             func.coalesce(Visit.location_id, Caller.location_id).label("location_id"),
             Caller.called_at,
+            CallSlip.on_paper,
         )
         .select_from(link)
         .outerjoin(Caller, Caller.id == link.caller_id)
+        .outerjoin(CallSlip, CallSlip.caller_id == link.caller_id)
         .outerjoin(Visit, Visit.id == func.coalesce(link.visit_id, Caller.visit_id))
         .outerjoin(Mention, Mention.id == link.mention_id)
         # With a practice of which nobody was named there is nobody to close the loop with.

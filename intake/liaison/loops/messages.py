@@ -12,6 +12,10 @@ _NOT_COMING = {
     Stage.CANCELLED: "They cancelled their visit and have not made another one.",
     Stage.NO_SHOW: "They did not keep their visit and have not made another one.",
 }
+UNSURE = (
+    "Only the patient’s own words name this physician."
+    " Confirm that they did send them before word of the patient leaves."
+)
 
 
 def outcome_sentence(referral: Referral, what: Owed, place: str) -> str:

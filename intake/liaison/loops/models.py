@@ -17,6 +17,9 @@ class EventKind(StrEnum):
     NOT_TOLD = "not_told"
     # Their own number for the patient.
     REFERENCE = "reference"
+    # Somebody confirmed that this physician did send the patient; taken back again.
+    CONFIRMED = "confirmed"
+    UNSURE = "unsure"
 
 
 class ReferralEvent(Numbered):

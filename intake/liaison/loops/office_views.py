@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import abort, g, render_template, request, url_for
 from sqlalchemy import ColumnElement, select, update
 
 from intake import clock
@@ -17,6 +17,7 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.config import current_settings
 from intake.db import db
 from intake.liaison.loops import queries
+from intake.liaison.loops.messages import UNSURE
 from intake.liaison.loops.models import OfficeLink
 from intake.liaison.loops.owed import LOOK_BACK
 from intake.liaison.loops.referrals import Referral, records_of, referral, referrals
@@ -35,6 +36,8 @@ def make_link(referral_id: int) -> Any:
     """Make a link for the office of this referral, shown once on the next page; or end it."""
     found = referral(referral_id)
     back = url_for("loops.one", referral_id=found.id)
+    if not found.is_sure and not request.form.get("end"):
+        abort(409, UNSURE)
     revoke_office_links(found.physician_id)
     if request.form.get("end"):
         return commit_and_go(back, "The office’s link is closed.")
@@ -57,7 +60,8 @@ def office(token: str) -> tuple[str, int] | str:
     lists = lists_as_of_now()
     kept = lists.physician_counts_as.get(link.physician_id, link.physician_id)
     ids = records_of(kept, lists)
-    found = referrals(since=today() - LOOK_BACK, location_ids=link.location_ids, physician_ids=ids)[::-1]
+    theirs = referrals(since=today() - LOOK_BACK, location_ids=link.location_ids, physician_ids=ids)
+    found = [each for each in reversed(theirs) if each.is_sure]
     subject = {"subject_kind": "physician", "subject_id": kept}
     audit_trail.record_reading("office_link.opened", repeats=True, **subject, link=link.id)
     return render_template(

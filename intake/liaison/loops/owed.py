@@ -29,6 +29,8 @@ TOLD_LABELS = {
     Owed.RESULT: "Result sent",
     Owed.NOT_COMING: "Told that their patient did not come",
 }
+# How the office was told; the first unless somebody says otherwise.
+HOW = {"letter": "letter", "fax": "fax", "phone": "telephone", "electronic": "electronically"}
 
 
 @dataclass(frozen=True)

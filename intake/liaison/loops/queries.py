@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from intake.accounts.models import Staff
 from intake.db import db
 from intake.directory.models import Caller, Patient, Physician
-from intake.directory.registry_names import physician_name
+from intake.directory.registry_names import physician_name, salutation
 from intake.id_filters import among
 from intake.liaison.loops.referrals import Referral
 
@@ -23,6 +23,8 @@ class Office:
     name: str
     practice: str
     place: str
+    # “Dr. Osei”; the full name of whoever has no doctor's credential.
+    salutation: str
 
 
 def offices(physician_ids: Collection[int]) -> dict[int, Office]:
@@ -34,6 +36,7 @@ def offices(physician_ids: Collection[int]) -> dict[int, Office]:
             physician_name(each.first_name, each.last_name, each.credential),
             each.referring_practice.name if each.referring_practice else "",
             ", ".join(filter(None, (each.street.title(), each.city.title(), each.state, each.postal_code))),
+            salutation(each.first_name, each.last_name, each.credential),
         )
         for each in db.session.scalars(query.options(joinedload(Physician.referring_practice)))
     }

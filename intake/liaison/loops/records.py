@@ -53,6 +53,18 @@ def record_reference(referral: Referral, number: str, *, staff: Staff | None) ->
         _note(referral, EventKind.REFERENCE, "", number, staff=staff)
 
 
+def confirm(referral: Referral, *, staff: Staff | None) -> None:
+    """Note that this physician did send the patient, so that they may hear of them. Flushes."""
+    if referral.confirmed is None:
+        _note(referral, EventKind.CONFIRMED, "", staff=staff)
+
+
+def take_back_confirmed(referral: Referral, *, staff: Staff | None) -> None:
+    """Note that nobody is sure after all. Flushes."""
+    if referral.confirmed is not None:
+        _note(referral, EventKind.UNSURE, "", staff=staff)
+
+
 def _note(
     referral: Referral, kind: EventKind, value: str, words: str = "", *, staff: Staff | None, day: date | None = None
 ) -> None:
@@ -75,5 +87,5 @@ def _note(
         subject_kind="physician_referral",
         subject_id=referral.id,
         location_id=referral.location_id,
-        **({} if kind == EventKind.REFERENCE else {"value": value}),
+        **({"value": value} if value else {}),
     )

@@ -52,7 +52,7 @@ class Referral:
     patient_id: int | None
     location_id: int
     source_id: int | None
-    # The chart names the physician; else only the patient does.
+    # The chart names the physician, or a fax or an order of theirs does; else only the patient does.
     charted: bool
     way: tuple[Move, ...]
     events: tuple[ReferralEvent, ...]
@@ -88,6 +88,17 @@ class Referral:
         """The referring office's own number for the patient; empty while nobody has noted it."""
         numbers = [each.words for each in self.events if each.kind == EventKind.REFERENCE]
         return numbers[-1] if numbers else ""
+
+    @property
+    def confirmed(self) -> ReferralEvent | None:
+        """Who confirmed that this physician did send the patient, and when; None while nobody has."""
+        found = [each for each in self.events if each.kind in (EventKind.CONFIRMED, EventKind.UNSURE)]
+        return found[-1] if found and found[-1].kind == EventKind.CONFIRMED else None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether this physician may hear of the patient: of whom only the patient's words name, nobody knows."""
+        return self.charted or self.confirmed is not None
 
     @property
     def told(self) -> dict[str, ReferralEvent]:
@@ -228,7 +239,7 @@ def _assembled(
                 patient_id=first.patient_id,
                 location_id=first.location_id,
                 source_id=named[0] if named else None,
-                charted=any(link.evidence == Evidence.DOCUMENTED for _, link in each.links),
+                charted=any(link.evidence == Evidence.DOCUMENTED or link.on_paper for _, link in each.links),
                 way=tuple(way_taken(received, moves)),
                 events=tuple(noted),
             )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from intake.accounts import one_time_display
@@ -17,7 +17,7 @@ from intake.liaison.letters.words import FAX, LETTER
 from intake.liaison.loops import messages, queries, records
 from intake.liaison.loops.models import EventKind
 from intake.liaison.loops.office_views import SHOWN_ONCE, open_until
-from intake.liaison.loops.owed import LABELS, LOOK_BACK, TOLD_LABELS, Owed, OwedNote, owed_note, owed_notes
+from intake.liaison.loops.owed import HOW, LABELS, LOOK_BACK, TOLD_LABELS, Owed, OwedNote, owed_note, owed_notes
 from intake.liaison.loops.referrals import Referral, referral, referrals
 from intake.liaison.loops.stages import FOLLOWS, Stage, may_go_back_to
 from intake.liaison.loops.stages import LABELS as STAGES
@@ -82,6 +82,8 @@ def owed() -> str:
         may_write=holds(*WRITERS),
         pdf_off=why_off(),
         goes_on=bool(request.args.get("next")),
+        ways=HOW,
+        how=request.args.get("how", ""),
     )
 
 
@@ -120,11 +122,27 @@ def told(referral_id: int) -> Any:
     if request.args.get("undo"):
         records.take_back_told(found, Owed(what), staff=current_staff())
         return commit_and_go(back, "Noted: not told yet.")
-    records.record_told(found, Owed(what), request.form.get("how", "letter"), staff=current_staff())
+    how = request.form.get("how", next(iter(HOW)))
+    if how not in HOW:
+        return _page(found, problem="Choose how they were told."), 422
+    records.record_told(found, Owed(what), how, staff=current_staff())
     if request.form.get("list"):
-        back = url_for("loops.owed", next=1, what=request.form.get("only") or None)
+        back = _list(how=how)
     undo = url_for("loops.told", referral_id=found.id, what=what, undo=1)
     return commit_and_go(back, f"{TOLD_LABELS[Owed(what)]}.", undo)
+
+
+@bp.post("/relationships/referrals/<int:referral_id>/confirmed", guard=roles(*WRITERS))
+def confirmed(referral_id: int) -> Response:
+    """Note that this physician did send the patient, or that nobody is sure after all."""
+    found = referral(referral_id)
+    back = _list() if request.form.get("list") else url_for("loops.one", referral_id=found.id)
+    if request.args.get("undo"):
+        records.take_back_confirmed(found, staff=current_staff())
+        return commit_and_go(back, "Noted: not confirmed that they sent them.")
+    records.confirm(found, staff=current_staff())
+    undo = url_for("loops.confirmed", referral_id=found.id, undo=1)
+    return commit_and_go(back, "Confirmed: they did send them.", undo)
 
 
 @bp.post("/relationships/referrals/<int:referral_id>/reference", guard=roles(*WRITERS))
@@ -148,6 +166,11 @@ def fax(referral_id: int) -> Response:
     return _sheet(referral(referral_id), FAX)
 
 
+def _list(how: str | None = None) -> str:
+    """The list as it was, its next line ready for Enter; sent the same way unless somebody says otherwise."""
+    return url_for("loops.owed", next=1, what=request.form.get("only") or None, how=how)
+
+
 def _page(found: Referral, *, problem: str = "") -> str:
     day = today()
     about: dict[str, Any] = {"subject_id": found.id, "location_id": found.location_id}
@@ -165,6 +188,7 @@ def _page(found: Referral, *, problem: str = "") -> str:
         back=may_go_back_to(found.stage),
         labels=LABELS,
         told_labels=TOLD_LABELS,
+        ways=HOW,
         kinds=EventKind,
         problem=problem,
         today=day,
@@ -177,6 +201,8 @@ def _page(found: Referral, *, problem: str = "") -> str:
 
 
 def _sheet(found: Referral, words: Any) -> Response:
+    if not found.is_sure:
+        abort(409, messages.UNSURE)
     refuse_without_pdf()
     day = today()
     note = owed_note(found, today=day) or OwedNote(found, Owed.RESULT, found.since)
@@ -187,6 +213,7 @@ def _sheet(found: Referral, words: Any) -> Response:
         {
             "today": say_long_date(day),
             "physician": office.name,
+            "salutation": office.salutation,
             "office": "\n".join(filter(None, (office.practice, office.place))),
             "patient": queries.people([found])[found.id],
             "born": f"(born {say_long_date(born)})" if (born := queries.birth_date(found)) else "",
@@ -194,6 +221,7 @@ def _sheet(found: Referral, words: Any) -> Response:
             "outcome": messages.outcome_sentence(found, note.what, place.name),
             "practice": practice_name(),
             "location": place.name,
+            "address": ", ".join(filter(None, (place.city, place.state))),
             "phone": national(place.phone_e164) if place.phone_e164 else "",
         }
     )

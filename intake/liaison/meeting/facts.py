@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
 from intake.directory.models import Location
@@ -13,6 +13,8 @@ from intake.liaison.loops.stages import Stage
 from intake.liaison.page.parties import Party
 from intake.liaison.page.referrers import referring_records, today
 from intake.liaison.people.queries import relationships_of
+from intake.liaison.promises.models import IssueKind
+from intake.liaison.promises.queries import open_issues
 from intake.phone import national
 from intake.web.ttl_cache import remembered
 
@@ -30,8 +32,24 @@ def facts(party: Party, place: Location) -> dict[str, str]:
         "phone": national(place.phone_e164 or directory.practice().phone_e164 or ""),
         "office": party.name,
         "how_soon": how_soon_at(place.id),
-        "results": how_long_results_took(theirs),
+        "results": "" if _why_silent(party, theirs) else how_long_results_took(theirs, today()),
     }
+
+
+def why_silent_of_results(party: Party) -> str:
+    """Why the talk says nothing of how long results take, for whoever holds it; empty where it does."""
+    return _why_silent(
+        party, referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), physician_ids=referring_records(party))
+    )
+
+
+def _why_silent(party: Party, theirs: list[Referral]) -> str:
+    if any(each.kind == IssueKind.RESULTS for each in open_issues(of=party)):
+        return "that results don’t reach them is an open issue"
+    took, owed = _result_days(theirs, today())
+    if owed and max(owed) > _middle(took, owed):
+        return f"a result for this office has been owed for {_days(max(owed))}"
+    return ""
 
 
 def location_of(party: Party) -> int | None:
@@ -60,16 +78,30 @@ def how_soon(found: Iterable[Referral]) -> str:
     return f"Half of the patients referred to us were seen within {_days(median(days))}."
 
 
-def how_long_results_took(found: Iterable[Referral]) -> str:
-    """How long this office waited for results."""
-    days = [
-        (told.day - seen).days
-        for each in found
-        if (told := each.told.get(Owed.RESULT)) and (seen := each.reached.get(Stage.SEEN)) and told.day >= seen
-    ]
-    if len(days) < FEWEST:
+def how_long_results_took(found: Iterable[Referral], day: date) -> str:
+    """How long this office waited for results; one that is still owed took at least until now."""
+    took, owed = _result_days(found, day)
+    if len(took) < FEWEST:
         return "Too few results went to your office lately to say how long they took."
-    return f"Half of the results for your office reached you within {_days(median(days))} of the visit."
+    return f"Half of the results for your office reached you within {_days(_middle(took, owed))} of the visit."
+
+
+def _result_days(found: Iterable[Referral], day: date) -> tuple[list[int], list[int]]:
+    """Days from visit to result, and the days for which each that is owed has been waited for."""
+    took, owed = [], []
+    for each in found:
+        seen, told = each.reached.get(Stage.SEEN), each.told.get(Owed.RESULT)
+        if seen is None:
+            continue
+        if told is not None and told.day >= seen:
+            took.append((told.day - seen).days)
+        elif told is None and each.came and each.is_sure:
+            owed.append((day - seen).days)
+    return took, owed
+
+
+def _middle(took: list[int], owed: list[int]) -> float:
+    return median([*took, *owed])
 
 
 def _days(count: float) -> str:

@@ -8,7 +8,7 @@ from intake.attribution.tables.pdf_writer import why_off
 from intake.directory.models import Location
 from intake.liaison.letters.sheets import pdf_response, refuse_without_pdf
 from intake.liaison.letters.words import STILL_TO_WRITE, TALK
-from intake.liaison.meeting.facts import facts, location_of
+from intake.liaison.meeting.facts import facts, location_of, why_silent_of_results
 from intake.liaison.meeting.slides import Slide, as_pptx, as_sections_pdf, slides_of, written
 from intake.liaison.page.edges import of_party
 from intake.liaison.page.parties import Party
@@ -28,6 +28,7 @@ def meeting_page(party: Party) -> str:
         place=place,
         places=locations(within=current_locations()),
         slides=_slides(party, place),
+        silent=why_silent_of_results(party),
         unwritten=[line for line in TALK.body.splitlines() if line.startswith(STILL_TO_WRITE)],
         pdf_off=why_off(),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from intake.db import db
 from intake.liaison.loops.models import OfficeLink, ReferralEvent
 from intake.survey.models import PhysicianReferral
+from intake.survey.recording.record_answer import NewMention
 from tests.pages import text_of
 from tests.report_files import lines_of, sheets_of, take
 
@@ -94,6 +95,48 @@ def test_the_desk_sees_what_is_owed_oldest_first_and_marks_it_with_one_key(desk:
     assert "Reyes" not in text_of(desk.get("/relationships/owed"))
 
 
+def test_no_word_leaves_of_whom_only_the_patient_names_until_somebody_confirms_it(
+    desk: Any, make: Any, office: Any
+) -> None:
+    visit = make.visit(office.place, make.patient("Marta", "Reyes"), day=DAY - timedelta(days=5), status="completed")
+    make.answer(visit, NewMention(make.sources()["doctor"].id, physician_id=office.physician.id))
+    link = db.session.scalars(select(PhysicianReferral.id).where(PhysicianReferral.visit_id == visit.id)).one()
+    address = f"/relationships/referrals/{link}"
+
+    def leaves() -> list[int]:
+        return [desk.get(f"{address}/{sheet}.pdf").status_code for sheet in ("letter", "fax")]
+
+    listed, page = desk.get("/relationships/owed"), desk.get(address)
+    assert "only the patient names them: nothing leaves until" in text_of(listed) and "Fax sheet" not in listed.text
+    assert "Only the patient’s own words" in page.text and "They did send them" in page.text
+    assert "Fax sheet" not in page.text and "office-link" not in page.text
+    assert leaves() == [409, 409] and desk.post(f"{address}/office-link").status_code == 409
+
+    desk.post(f"{address}/confirmed", data={"list": "1"})
+    page = desk.get(address)
+    assert "Ana Whitfield confirmed on May 12, 2026 that they did send them" in text_of(page)
+    assert leaves() == [200, 200]
+    desk.post(f"{address}/office-link")
+    office_page = re.search(r"http\S+(/office/\w{33})", desk.get(address).text)
+    assert office_page and "M.R." in desk.application.test_client().get(office_page[1]).text
+    desk.post(f"{address}/confirmed?undo=1")
+    assert leaves() == [409, 409]
+    assert "M.R." not in desk.application.test_client().get(office_page[1]).text
+
+
+def test_how_an_office_was_told_is_kept_and_taken_back_later(desk: Any, send: Any) -> None:
+    address = f"/relationships/referrals/{send('Reyes', days_ago=3)}"
+    assert desk.post(f"{address}/told", data={"what": "result", "how": "pigeon"}).status_code == 422
+    for how, said in (("fax", "fax"), ("electronic", "electronically"), ("phone", "telephone"), ("letter", "letter")):
+        listed = {"what": "result", "how": how, "list": "1"}
+        assert f"how={how}" in desk.post(f"{address}/told", data=listed).location
+        page = desk.get(address)
+        assert re.search(rf"Result sent \S*\s?May 12\S*(, 2026)?, {said}, noted by Ana Whitfield", text_of(page))
+        undo = re.search(r'action="(\S+/told\?\S*undo=1\S*)"', page.text)
+        assert undo and desk.post(undo[1].replace("&amp;", "&")).status_code == 303
+        assert "Result sent" not in text_of(desk.get(address)).partition("What became of it")[2]
+
+
 def test_stages_are_noted_by_hand_and_corrected_with_a_reason(desk: Any, send: Any) -> None:
     referral = send("Reyes", days_ago=3)
     address = f"/relationships/referrals/{referral}"
@@ -157,11 +200,12 @@ def test_a_letter_says_what_became_of_the_patient(desk: Any, send: Any, client: 
         made = desk.get(f"/relationships/referrals/{referral}/{sheet}.pdf")
         said = " ".join(pypdf.PdfReader(io.BytesIO(made.data)).pages[0].extract_text().split())
         assert "Marta Reyes" in said and "Ama Osei, MD" in said and "Bluegrass" in said
-        assert "seen on May 9, 2026 at Riverside" in said
+        assert "seen on May 9, 2026 at Riverside" in said and "Riverside NY" in said
+        assert sheet == "fax" or "Dear Dr. Osei," in said
 
     sign_in(client, make.staff("manager", all_locations=True))
     page = client.get("/relationships/words")
-    assert "Dear {physician}" in page.text
+    assert "Dear {salutation}" in page.text
     for body, problem in (
         ("Dear {physician}, {outcome}", "{patient} is missing"),
         ("{physician} {patient} {outcome} {diagnosis}", "There is no {diagnosis}"),
@@ -177,7 +221,7 @@ def test_a_letter_says_what_became_of_the_patient(desk: Any, send: Any, client: 
     made = client.get(f"/relationships/referrals/{referral}/letter.pdf")
     assert "To Ama Osei, MD: Marta Reyes." in pypdf.PdfReader(io.BytesIO(made.data)).pages[0].extract_text()
     client.post("/relationships/words", data={"kind": "owed_letter", "body": ""})
-    assert "Dear {physician}" in client.get("/relationships/words").text
+    assert "Dear {salutation}" in client.get("/relationships/words").text
 
 
 def test_a_liaison_reads_numbers_and_never_a_name_and_changes_nothing(
@@ -256,3 +300,18 @@ def test_the_funnel_counts_people_and_says_when_they_are_too_few(
     assert told["Procedure done"] == 0 and told["Procedure done, share"] == ""
     assert lines_of(take(client, "csv", "/relationships/funnel"))
     assert client.get("/relationships/funnel?leaving=yes").status_code == 404
+
+    # Whoever is known only by what they answered here was seen by construction.
+    doctor = NewMention(make.sources()["doctor"].id, physician_id=make.physician("Lind").id)
+    for number in range(12):
+        visit = make.visit(office.place, make.patient("Ama", f"L{number}"), day=DAY - timedelta(days=3))
+        visit.status = "completed"
+        make.answer(visit, doctor)
+    page = text_of(client.get("/relationships/funnel?months=3"))
+    assert "12 of 12" not in page.partition("By source")[2] and "the count stands without a share" in page
+    rows = [
+        dict(zip(header, row, strict=True))
+        for row in sheets_of(take(client, "xlsx", "/relationships/funnel"))["By physician"][1:]
+    ]
+    asked = next(row for row in rows if "Lind" in row["Physician"])
+    assert asked["Seen"] == 12 and asked["Seen, share"] == ""
