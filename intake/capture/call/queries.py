@@ -8,17 +8,18 @@ from enum import StrEnum
 
 from flask import abort
 from rapidfuzz import fuzz, process
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from intake import clock
 from intake.accounts.models import Staff
 from intake.capture.answer_form.readable_answers import ReadableAnswer, current_answers_of_callers
-from intake.capture.call.slip import STILL_TO_CALL
+from intake.capture.call.slip import STILL_TO_CALL, CallerKind
 from intake.capture.models import CallOutcome, CallSlip
 from intake.db import db
 from intake.directory.models import DID_NOT_COME, Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
+from intake.directory.patients.records import search_patients
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.models import Answer, Outcome
 
@@ -104,7 +105,8 @@ def callers(*, within: Collection[int], page: int, shown: CallsShown, language: 
     waits = or_(CallOutcome.result.in_(STILL_TO_CALL), CallOutcome.id.is_(None) & (CallSlip.missed | CallSlip.on_paper))
     conditions = {
         CallsShown.TO_CALL: mine & Caller.visit_id.is_(None) & waits,
-        CallsShown.OPEN: mine & Caller.visit_id.is_(None),
+        # Somebody with a chart already is no new patient who was lost.
+        CallsShown.OPEN: mine & Caller.visit_id.is_(None) & func.coalesce(CallSlip.kind != CallerKind.EXISTING, True),
         CallsShown.ALL: mine,
     }
     joined = (
@@ -174,6 +176,20 @@ def suggestions(caller: Caller, *, within: Collection[int]) -> list[Suggestion]:
         for visit in by_number[:MOST_SUGGESTIONS]
     ]
     return [*found, *(Suggestion(visit, False, likeness[visit.id]) for visit in named)][:MOST_SUGGESTIONS]
+
+
+def charts_of(caller: Caller, *, within: Collection[int]) -> list[Patient]:
+    """Charts of these locations with the caller's number, or with just their name."""
+    seen_here = select(Visit.id).where(Visit.patient_id == Patient.id, Visit.location_id.in_(within)).exists()
+    found = select(Patient).where(seen_here).limit(MOST_SUGGESTIONS)
+    name = f"{caller.first_name} {caller.last_name}"
+    named = [
+        hit.patient_id
+        for hit in search_patients(name, within=within)
+        if _likeness(caller, hit.first_name, hit.last_name) == SAME
+    ]
+    theirs = or_(Patient.id.in_(named), Patient.mobile_e164 == caller.phone_e164 if caller.phone_e164 else false())
+    return list(db.session.scalars(found.where(theirs).order_by(Patient.id)))
 
 
 def visits_of(patient_ids: Sequence[int], *, within: Collection[int]) -> list[Visit]:

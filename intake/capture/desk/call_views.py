@@ -22,7 +22,7 @@ from intake.capture.answer_form.readable_answers import (
 from intake.capture.call import queries, records, slip
 from intake.capture.call.queries import CallsShown
 from intake.capture.call.records import Call, CallerAnswer, MatchedElsewhere
-from intake.capture.call.slip import CallResult, WhyNot
+from intake.capture.call.slip import CallerKind, CallResult, WhyNot
 from intake.capture.desk.answer_keys import keys_for
 from intake.capture.desk.forms import CallForm
 from intake.capture.desk.notices import summary
@@ -97,8 +97,12 @@ def note() -> Response:
         # The same form sent twice at once: the other one noted it.
         db.session.rollback()
         return redirect(url_for("calls.callers"), 303)
+    if call.slip and call.slip.kind == CallerKind.EXISTING and queries.charts_of(caller, within=current_locations()):
+        tell("A chart with that number or name is there; the call’s page shows it.", kind="info")
     session[REMEMBERED_LOCATION] = location.id
     session[LAST_SLIP] = question.submission_id
+    if remark := directory.closed_remark(form.days.get("due"), today=form.today, within=[location.id]):
+        tell(f"Call next:{remark}", kind="info")
     if unasked:
         tell("Call noted.")
     else:
@@ -128,7 +132,8 @@ def outcome(caller_id: int) -> Response:
     why_not = WhyNot(why) if why in slip.WHY_NOT else None
     records.record_outcome(found, CallResult(result), why_not=why_not, due_on=due_on, staff=current_staff())
     db.session.commit()
-    tell(f"Noted: {slip.RESULTS[CallResult(result)].lower()}.")
+    remark = directory.closed_remark(due_on, today=today, within=[found.location_id])
+    tell(f"Noted: {slip.RESULTS[CallResult(result)].lower()}.{remark}")
     return redirect(url_for("calls.callers", show=CallsShown.TO_CALL), 303)
 
 
@@ -302,6 +307,8 @@ def _page(locations: list[Location], form: CallForm, question: AnswerForm, *, st
 
 def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: int = 200) -> Response:
     within = current_locations()
+    noted = db.session.get(CallSlip, found.id)
+    is_existing = noted is not None and noted.kind == CallerKind.EXISTING and found.visit_id is None
     looked_up = patients_called(text, within=within) if text and found.visit_id is None else []
     visit = _visit_of(found)
     suggested = queries.suggestions(found, within=within) if found.visit_id is None else []
@@ -321,8 +328,10 @@ def _caller_page(found: Caller, *, text: str = "", problem: str = "", status: in
         problem=problem,
         typed=request.form,
         slip=slip,
-        noted=db.session.get(CallSlip, found.id),
+        noted=noted,
         outcomes=queries.outcomes_of(found.id),
+        charts=queries.charts_of(found, within=within) if is_existing else [],
+        is_existing=is_existing,
     )
     audit_trail.record_reading("caller.read", **audit_trail.about(found))
     return make_response(page, status)

@@ -143,7 +143,7 @@ class CallForm(FlaskForm):
 
     def to_slip(self) -> Slip | None:
         """Return what else was noted; None for a call noted the short way, with what they said and no more."""
-        if not (self.result.data or self.on_paper.data):
+        if not (self.result.data or self.on_paper.data or self.kind.data == slip.CallerKind.EXISTING):
             return None
         return Slip(
             kind=slip.CallerKind(self.kind.data),

@@ -1,6 +1,7 @@
 """Reads of patients, visits and locations. A record outside `within` reads exactly like a missing one."""
 
 from collections.abc import Collection
+from datetime import date, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
@@ -8,6 +9,8 @@ from werkzeug.exceptions import NotFound
 
 from intake.db import db
 from intake.directory.models import Location, Patient, Practice, Visit
+
+WEEKS_LOOKED_BACK = 8
 
 
 class NoSuchVisit(NotFound):
@@ -98,3 +101,19 @@ def locations(*, within: Collection[int]) -> list[Location]:
     """These locations by name, active ones only."""
     query = select(Location).where(Location.id.in_(within), Location.active).order_by(Location.name, Location.id)
     return list(db.session.scalars(query))
+
+
+def seems_closed_on(day: date, *, today: date, within: Collection[int]) -> bool:
+    """Whether nobody was seen on that weekday at these locations lately, though people were on others."""
+    ends = today - timedelta(days=(today - day).days % 7 or 7)
+    same = [ends - timedelta(weeks=back) for back in range(WEEKS_LOOKED_BACK)]
+    at = exists().where(Visit.location_id.in_(within))
+    on_such, on_any = at.where(Visit.visit_date.in_(same)), at.where(Visit.visit_date.between(same[-1], today))
+    return not db.session.scalar(select(on_such)) and bool(db.session.scalar(select(on_any)))
+
+
+def closed_remark(day: date | None, *, today: date, within: Collection[int]) -> str:
+    """A sentence for a day on which the office seems closed; else empty."""
+    if day is None or not seems_closed_on(day, today=today, within=within):
+        return ""
+    return f" {day:%A}s have had no visits lately: the office may be closed on that day."

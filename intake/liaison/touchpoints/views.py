@@ -15,10 +15,12 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
+from intake.directory.patients import queries as directory
 from intake.directory.physician_search.search import search_physicians
 from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge, staff_names
 from intake.liaison.page.edges import BOTH, commit_and_go, page_of
 from intake.liaison.page.parties import Party, party, party_of, party_of_physician, party_of_practice
+from intake.liaison.page.referrers import today
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people
 from intake.liaison.people.models import OfficeContact, OfficePreference
@@ -128,6 +130,7 @@ def record() -> Any:
     told = f"{KINDS[TouchpointKind(made.kind)].label} with {found.name} is written down."
     if made.office_cents and made.office_gift_for is None:
         told += " What others than physicians received counts once a manager says for whom, under Gifts."
+    told += directory.closed_remark(form.promise_due.data, today=today(), within=current_locations())
     back = url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address
     return commit_and_go(back, told, url_for("touchpoints.take_back", touchpoint_id=made.id))
 

@@ -107,6 +107,34 @@ def test_calling_back_is_history_and_the_most_urgent_stands_first(desk, place, m
     assert "Soon" not in text_of(desk.get("/desk/calls?show=to-call")).partition("To call back")[2]
 
 
+def test_who_is_a_patient_already_is_not_lost_and_their_chart_is_shown(desk, place, make, session):
+    make.visit(place, make.patient("Ignacio", "Cárdenas"), day=TUESDAY - timedelta(days=400))
+    make.visit(place, make.patient("Ana", "Ortiz", mobile_e164="+15185550142"), day=TUESDAY - timedelta(days=400))
+    said = []
+    for name, fields in (("Cardenas", {}), ("Nobody", {"phone": "518 555 0142"}), ("Stranger", {})):
+        note(desk, place, first_name="Ignacio", last_name=name, kind="existing", **fields)
+        said.append("A chart with that number or name is there" in text_of(desk.get("/desk/calls")))
+    assert said == [True, True, False]
+    listed = text_of(desk.get("/desk/calls"))
+    assert "No visit yet 0" in listed and "All calls 3" in listed
+    ids = session.scalars(select(Caller.id).order_by(Caller.id)).all()
+    pages = [text_of(desk.get(f"/desk/calls/{each}")) for each in ids]
+    assert "A chart is there already: Ignacio Cárdenas" in pages[0] and "Ana Ortiz" in pages[1]
+    assert "No chart with that number or name" in pages[2]
+
+
+def test_a_call_back_on_a_day_without_visits_is_remarked_on(desk, place, make, session):
+    for back in range(6):
+        make.visit(place, day=TUESDAY - timedelta(days=1 + 7 * back))
+    remark = "Sundays have had no visits lately"
+    for due, remarked in (("sunday", True), ("monday", False)):
+        note(desk, place, result="call_back", due=due)
+        assert (remark in text_of(desk.get("/desk/calls"))) is remarked
+    called = session.scalars(select(Caller.id)).first()
+    desk.post(f"/desk/calls/{called}/outcome", data={"result": "call_back", "due": "sunday"})
+    assert remark in text_of(desk.get("/desk/calls"))
+
+
 def test_a_missed_call_that_a_telephone_system_tells_of_is_an_open_slip(desk, place, session):
     missed = Call("", "", "+15185550142", place, Slip(missed=True))
     note_call(missed, None, staff=None, called_at=datetime(2026, 5, 12, 13, tzinfo=UTC))
