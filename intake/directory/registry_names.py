@@ -6,34 +6,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NUMERALS = frozenset({"II", "III", "IV", "VI", "VII", "VIII"})
 _SMALL_WORDS = frozenset({"de", "del", "della", "der", "den", "la", "las", "los", "da", "di", "dos", "y", "of", "and"})
 # As the registry abbreviates them, without dots: of physicians, and of others who hold a doctorate.
-_DOCTORS = frozenset(
-    [
-        "MD",
-        "DO",
-        "DPM",
-        "DDS",
-        "DMD",
-        "OD",
-        "DC",
-        "MBBS",
-        "MBCHB",
-        "MBBCH",
-        "ND",
-        "NMD",
-        "DVM",
-        "VMD",
-        "PHARMD",
-        "PHD",
-        "DNP",
-        "DPT",
-        "PSYD",
-        "AUD",
-        "EDD",
-        "SCD",
-        "DRPH",
-        "DMSC",
-        "OTD",
-    ]
+_DOCTOR = re.compile(
+    r"MD|DO|DPM|DDS|DMD|OD|DC|MBBS|MBCHB|MBBCH|ND|NMD|DVM|VMD|PHARMD|PHD|DNP|DPT|PSYD|AUD|EDD|SCD|DRPH|DMSC|OTD"
 )
 
 
@@ -55,8 +29,8 @@ def physician_name(first_name: str, last_name: str, credential: str) -> str:
 
 def salutation(first_name: str, last_name: str, credential: str) -> str:
     """As a letter addresses them: `Dr. Gonzalez`; without a doctor's credential the full name, `Joan Lee, PA-C`."""
-    held = set(re.split(r"[\s,;/]+", credential.upper().replace(".", "")))
-    if last_name.strip() and held & _DOCTORS:
+    held = re.split(r"[\s,;/]+", credential.upper().replace(".", ""))
+    if last_name.strip() and any(_DOCTOR.fullmatch(each) for each in held):
         return f"Dr. {proper(last_name)}"
     return physician_name(first_name, last_name, credential)
 

@@ -90,6 +90,9 @@ def test_a_talk_promises_no_fast_results_while_one_is_owed_or_an_issue_is_open(
     address = f"/relationships/physicians/{okafor.id}/talk"
     claim = "Half of the results for your office reached you within"
     assert f"{claim} 8 days" in text_of(client.get(address))
+    # Nobody is told how few they get.
+    few = client.get(f"/relationships/physicians/{make.physician('Lind').id}/talk.pptx")
+    assert "few" not in text_in(few.data).casefold() and "What you hear from us" in text_in(few.data)
 
     owed = make.visit(liaison.place, make.patient("Ama", "Late"), day=today - timedelta(days=3), documented=okafor)
     owed.status = "completed"

@@ -79,10 +79,10 @@ def how_soon(found: Iterable[Referral]) -> str:
 
 
 def how_long_results_took(found: Iterable[Referral], day: date) -> str:
-    """How long this office waited for results; one that is still owed took at least until now."""
+    """How long this office waited for results, one that is still owed at least until now; empty for too few to tell."""
     took, owed = _result_days(found, day)
     if len(took) < FEWEST:
-        return "Too few results went to your office lately to say how long they took."
+        return ""
     return f"Half of the results for your office reached you within {_days(_middle(took, owed))} of the visit."
 
 
