@@ -40,7 +40,7 @@ SHOWN_ALWAYS = {
     "patients.searched": "desk_search.patients",
     "calls.listed": "calls.callers calls.note",
     "caller.read": "calls.caller calls.find_visit calls.answer calls.correct calls.match calls.outcome",
-    "patient.read": "patients.patient",
+    "patient.read": "patients.patient patients.correction patients.correct",
     "text.replies": "text_replies.replies",
     "text.conversations": "text_conversations.conversations",
     "texts.searched": "text_conversations.search",

@@ -1,4 +1,4 @@
-"""Forms of the desk for people without a visit: walk-ins and callers."""
+"""Forms of the desk: who a patient is, walk-ins and callers."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -47,40 +47,22 @@ def _day(form: "CallForm", field: StringField) -> None:
         raise ValidationError("Type a day to come, such as 12/4, fri or +3.") from None
 
 
-class WalkInForm(FlaskForm):
-    """A walk-in: somebody who is on no schedule."""
+class PatientForm(FlaskForm):
+    """Who a patient is. After it was validated `born` and `mobile_e164` hold what was read; both may be None."""
 
-    mrn = _line(
-        "Chart number",
-        40,
-        Optional(),
-        description="As in your practice system. Without one the next schedule brings it.",
-    )
     first_name = _line("First name", 80, Written("Type the first name."), _letters)
     last_name = _line("Last name", 80, Written("Type the last name."), _letters)
     birth_date = _line("Date of birth", 40, Optional(), description="Month first: 3/14/1975.")
     mobile = _line("Mobile number", 40, Optional())
-    agrees = BooleanField("Agrees to a text")
     language = SelectField("Language")
-    visit_type = RadioField(
-        "Visit type",
-        choices=_offer({VisitType.NEW: "A new patient", VisitType.ESTABLISHED: "A returning patient"}),
-        default=VisitType.NEW,
-    )
-    provider = _line("Provider", 120, Optional())
-    # Set when staff were shown a chart of the same person, or another visit of today, and decided.
-    chart = HiddenField()
-    again = HiddenField()
+    # Of a correction, as `conflict_message` reads it.
+    seen = HiddenField()
 
     def __init__(self, languages: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language.choices = [SelectChoice("", "Not known"), *(SelectChoice(code, name) for code, name in languages)]
         self.born: date | None = None
         self.mobile_e164: str | None = None
-
-    def validate_mrn(self, field: StringField) -> None:
-        if is_provisional(field.data or ""):
-            raise ValidationError("Leave it empty while there is no chart number.")
 
     def validate_birth_date(self, field: StringField) -> None:
         if not field.data:
@@ -98,6 +80,31 @@ class WalkInForm(FlaskForm):
 
     def validate_mobile(self, field: StringField) -> None:
         self.mobile_e164 = _phone(field)
+
+
+class WalkInForm(PatientForm):
+    """A walk-in: somebody who is on no schedule."""
+
+    mrn = _line(
+        "Chart number",
+        40,
+        Optional(),
+        description="As in your practice system. Without one the next schedule brings it.",
+    )
+    agrees = BooleanField("Agrees to a text")
+    visit_type = RadioField(
+        "Visit type",
+        choices=_offer({VisitType.NEW: "A new patient", VisitType.ESTABLISHED: "A returning patient"}),
+        default=VisitType.NEW,
+    )
+    provider = _line("Provider", 120, Optional())
+    # Set when staff were shown a chart of the same person, or another visit of today, and decided.
+    chart = HiddenField()
+    again = HiddenField()
+
+    def validate_mrn(self, field: StringField) -> None:
+        if is_provisional(field.data or ""):
+            raise ValidationError("Leave it empty while there is no chart number.")
 
     def validate_agrees(self, field: BooleanField) -> None:
         if field.data and not self.mobile.data:

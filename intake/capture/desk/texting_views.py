@@ -24,7 +24,7 @@ from intake.config import Settings, current_settings
 from intake.db import db
 from intake.directory.models import Visit
 from intake.directory.patients import queries as directory
-from intake.directory.patients.records import set_mobile
+from intake.directory.patients.records import change_patient
 from intake.phone import NotAPhoneNumber
 from intake.sms.consent.consent import SET_RIGHT_AT_DESK, record_opt_out, set_stop_right
 from intake.sms.models import TextPlan
@@ -69,7 +69,7 @@ def agree(visit_id: int) -> Response | tuple[str, int]:
         return _page(visit, problem=NOT_A_NUMBER, typed=typed), 422
     if number is None:
         return _page(visit, problem="Type the mobile number that the patient agreed for.", typed=typed), 422
-    set_mobile(visit.patient, number)
+    change_patient(visit.patient, mobile_e164=number)
     eligibility = text_eligibility(visit, current_settings())
     if eligibility.stopped_by and eligibility.stopped_by not in SET_RIGHT_AT_DESK:
         db.session.commit()

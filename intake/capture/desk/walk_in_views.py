@@ -22,7 +22,7 @@ from intake.directory.models import Location, Patient, Visit, VisitStatus
 from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
 from intake.directory.patients.provisional import is_provisional, new_placeholder, provisional_chart
-from intake.directory.patients.records import MrnTaken, add_patient, set_facts, set_mobile
+from intake.directory.patients.records import MrnTaken, add_patient, change_patient, set_facts
 from intake.directory.patients.visits import add_visit
 from intake.id_filters import read_id
 from intake.survey.question import wording
@@ -86,7 +86,7 @@ def add() -> Response:
 def _note_consent(form: WalkInForm, visit: Visit) -> None:
     """Record consent for the number typed, which replaces the chart's."""
     if form.agrees.data and form.mobile_e164:
-        set_mobile(visit.patient, form.mobile_e164)
+        change_patient(visit.patient, mobile_e164=form.mobile_e164)
         note_consent(visit, source="desk", staff_id=current_staff().id)
 
 

@@ -92,20 +92,19 @@ def set_facts(patient: Patient, *, birth_date: date | None, mrn: str | None) -> 
     ]
     if "mrn" in changed and db.session.scalar(select(exists().where(Patient.mrn == mrn))):
         raise MrnTaken(mrn)
-    if not changed:
-        return
-    patient.birth_date, patient.mrn = birth_date or patient.birth_date, mrn or patient.mrn
-    db.session.flush()
-    audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=changed)
+    change_patient(patient, birth_date=birth_date or patient.birth_date, mrn=mrn or patient.mrn)
 
 
-def set_mobile(patient: Patient, mobile_e164: str) -> None:
-    """Set the patient's mobile number; nothing happens when it is the same. Flushes."""
-    if patient.mobile_e164 == mobile_e164:
-        return
-    patient.mobile_e164 = mobile_e164
-    db.session.flush()
-    audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=["mobile"])
+def change_patient(patient: Patient, **facts: Any) -> list[str]:
+    """Set those of the facts that differ; return which. The trail says which they were, not what they hold. Flushes."""
+    changed = [name for name, value in facts.items() if getattr(patient, name) != value]
+    for name in changed:
+        setattr(patient, name, facts[name])
+    if changed:
+        db.session.flush()
+        said = [name.removesuffix("_e164") for name in changed]
+        audit_trail.record("patient.changed", subject_kind="patient", subject_id=patient.id, changed=said)
+    return changed
 
 
 def search_patients(text: str, *, within: Collection[int], limit: int = 10) -> list[PatientHit]:

@@ -1,5 +1,8 @@
 """Patients' pages: found by name, seen by those who work where the patient was, and by nobody else."""
 
+import re
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -91,3 +94,35 @@ def test_a_merged_person_shows_every_chart_number_and_mobile(client, make, place
     page = text_of(client.get(f"/patients/{kept.id}"))
     assert "chart 0010001" in page
     assert "also Martha Reyes, chart 0012301 · (518) 555-0142" in page
+
+
+def test_who_a_patient_is_can_be_put_right(client, make, place, front_desk):
+    linda = make.patient("Lnda", "Marsch", birth_date=date(1975, 3, 4), mobile_e164="+15025550101", language="es")
+    visit = make.visit(place, linda)
+    far = make.visit(make.location("Harbour"), make.patient("Secret", "Elsewhere"))
+    address = f"/patients/{linda.id}/correct"
+    page = client.get(address)
+    assert 'value="3/4/1975"' in page.text and 'value="(502) 555-0101"' in page.text
+    assert (
+        address in client.get(f"/desk/visits/{visit.id}").text and address in client.get(f"/patients/{linda.id}").text
+    )
+    typed = {
+        "first_name": "Linda", "last_name": "Marsh", "birth_date": "3/14/1975", "mobile": "502 555 0199",
+        "language": "", "seen": re.search(r'name="seen"[^>]*value="(\w+)"', page.text)[1],
+    }  # fmt: skip
+    for wrong, said in ({"last_name": " "}, "Type the last name"), ({"birth_date": "2/31/1975"}, "isn’t a day"):
+        refused = client.post(address, data=typed | wrong)
+        assert refused.status_code == 422 and said in refused.text and "502 555 0199" in refused.text
+    assert "It is put right" in client.get(client.post(address, data=typed).location).text
+    db.session.refresh(linda)
+    assert (linda.first_name, linda.last_name, linda.birth_date, linda.mobile_e164, linda.language) == (
+        "Linda", "Marsh", date(1975, 3, 14), "+15025550199", None
+    )  # fmt: skip
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "patient.changed")).one()
+    assert "last_name" in str(entry.details) and "Marsh" not in str(entry.details)
+    assert "Linda Marsh" in client.post("/patients", data={"q": "linda marsh"}).text
+    # Whoever had the page open meanwhile is asked.
+    other = client.post(address, data=typed | {"last_name": "Marshall"})
+    assert other.status_code == 409 and "Somebody else saved this" in other.text and "Marshall" in other.text
+    assert client.get(f"/patients/{far.patient_id}/correct").status_code == 404
+    assert client.post(f"/patients/{far.patient_id}/correct", data=typed).status_code == 404
