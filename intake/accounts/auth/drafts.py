@@ -21,7 +21,10 @@ LONGEST_BYTES = 200_000
 SECRET_WORDS = frozenset({"password", "pin", "csrf", "secret", "token"})
 
 # Fields that hold the number of a row, or what the page was when it was opened.
-_ROWS = frozenset({"source", "main", "seen", "physician", "patient", "locations", "chart"})
+_ROWS = frozenset(
+    {"source", "main", "seen", "physician", "patient", "locations", "chart"}
+    | {"party", "author", "who", "received", "promise_owner", "shared"}
+)
 # The fields of a source are numbered by it: `detail-12`.
 _numbered = re.compile(r"-\d+$")
 _word_break = re.compile(r"[^a-z]+")

@@ -87,10 +87,7 @@ def add_patient(
 
 def set_facts(patient: Patient, *, birth_date: date | None, mrn: str | None) -> None:
     """Set birth date and chart number where they are given and differ. Raises MrnTaken. Flushes."""
-    changed = [
-        name for name, value in (("birth_date", birth_date), ("mrn", mrn)) if value and getattr(patient, name) != value
-    ]
-    if "mrn" in changed and db.session.scalar(select(exists().where(Patient.mrn == mrn))):
+    if mrn and mrn != patient.mrn and db.session.scalar(select(exists().where(Patient.mrn == mrn))):
         raise MrnTaken(mrn)
     change_patient(patient, birth_date=birth_date or patient.birth_date, mrn=mrn or patient.mrn)
 

@@ -133,6 +133,10 @@ def test_passwords_and_pins_are_never_part_of_a_draft(app: Flask) -> None:
         draft = drafts.worth_keeping(7, path="/desk", fields=fields)
         assert draft is not None
         assert [name for name, _value in draft.fields] == ["opinion", "code"]
+        # Nor is what only the page understands shown.
+        typed = [("party", "physician-1"), ("author", "Mw.dQg4"), ("promise_owner", "3"), ("words", "Their fax")]
+        touchpoint = drafts.worth_keeping(7, path="/desk", fields=typed)
+        assert touchpoint is not None and touchpoint.shown == [("Words", "Their fax")]
         assert drafts.worth_keeping(7, path="//evil.example", fields=fields) is None
         assert drafts.worth_keeping(7, path="/desk", fields=fields[:3]) is None
 
