@@ -323,14 +323,20 @@ def judge(app: Flask, carrier: Carrier, disorder: Disorder, chosen: list[str]) -
             found.after_stop += not crossed
     found.sent = len(surveyed)
     found.more_than_one = sum(count > 1 for count in (*per_text.values(), *surveyed.values(), *confirmations.values()))
-    _look_at_what_is_left(found, carrier, disorder, list(texts.values()), surveyed)
+    _look_at_what_is_left(found, carrier, disorder, list(texts.values()), surveyed, agreed=agreed)
     found.refused_or_failed_requests = len(attempts) - len(outbound)
     found.refused_webhooks = len(disorder.refused)
     return found
 
 
 def _look_at_what_is_left(
-    found: Findings, carrier: Carrier, disorder: Disorder, texts: list[OutboxText], surveyed: Counter[str]
+    found: Findings,
+    carrier: Carrier,
+    disorder: Disorder,
+    texts: list[OutboxText],
+    surveyed: Counter[str],
+    *,
+    agreed: set[str],
 ) -> None:
     soon = clock.now() + timedelta(hours=1)
     states = Counter(each.state for each in texts)
@@ -346,6 +352,8 @@ def _look_at_what_is_left(
             found.unfinished += 1
         elif each.purpose == "survey" and each.phone_e164 not in surveyed and each.phone_e164 not in stopped:
             found.never_sent += 1
+    planned = {each.phone_e164 for each in texts if each.purpose == "survey"}
+    found.never_sent += len(agreed - planned - stopped)
     arrived = {message.sid for message in carrier.messages if message.direction == "inbound"}
     handled = set(db.session.scalars(select(InboundText.message_sid).where(InboundText.handled_at.is_not(None))))
     found.lost_replies = len(arrived - handled)

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from bench._texting_run import FAULTS, READ_FAULTS, carrier_at_work, prepare, run, set_clock, texting_settings
+from bench._texting_run import (
+    FAULTS,
+    READ_FAULTS,
+    carrier_at_work,
+    described,
+    prepare,
+    run,
+    set_clock,
+    texting_settings,
+)
 from intake import clock
 from intake.db import db
 from intake.dev.fake_carrier.carrier import Carrier, Fault
@@ -42,7 +51,7 @@ def test_no_text_leaves_twice_or_after_stop_or_too_late_though_workers_are_kille
         settings = texting_settings(url, carrier, address, spool_folder=tmp_path, carrier_answer_seconds=0.6)
         found = run(committed_app, settings, carrier, count=16, workers=workers, kill_at=(2, 5, 8))
 
-    assert found.clean, found
+    assert found.clean, described(found)
     assert found.kills == 3
     assert found.sent >= 8
 
