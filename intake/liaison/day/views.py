@@ -12,17 +12,16 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.db import db
 from intake.liaison.day import calendar, rounds
 from intake.liaison.day import messages as day_messages
-from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge
+from intake.liaison.page.access import PEOPLE, is_in_charge
 from intake.liaison.page.edges import commit_and_go
 from intake.liaison.page.parties import key_of, names_of, parties_of, party_of
 from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people_queries
 from intake.liaison.people.targets import due_offices, targets_at
-from intake.liaison.people.whom import contacts_of
 from intake.liaison.promises import messages, queries
 from intake.liaison.touchpoints.kinds import KINDS
-from intake.liaison.touchpoints.views import touchpoint_form
+from intake.liaison.touchpoints.views import touchpoint_forms
 from intake.web.http.route_guards import Pages, public
 from intake.web.ui.template_context import practice_name, tell
 from intake.web.wall import location_wall
@@ -47,16 +46,10 @@ def my_day() -> str:
     planned = {each.target.relationship_id for each in stops}
     to_visit = [each.relationship_id for each in due if not each.do_not_visit and each.relationship_id not in planned]
     left_out = rounds.left_out(to_visit, stops)
-    people = colleagues()
-    at = parties_of(each.target for each in stops)
-    contacts = contacts_of(*at)
     return render_template(
         "liaison/day/day.html",
         today=day,
-        stops=[
-            (each, touchpoint_form(party, owners=people, contacts=contacts))
-            for each, party in zip(stops, at, strict=True)
-        ],
+        stops=list(zip(stops, touchpoint_forms(parties_of(each.target for each in stops)), strict=True)),
         promises=promises,
         issues=issues,
         names=names_of([*promises, *issues]),

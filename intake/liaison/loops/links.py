@@ -12,6 +12,9 @@ from intake.directory.models import Caller, Visit
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import Mention, PhysicianReferral
 
+# Made once: it takes longer than asking.
+_ONE = aliased(PhysicianReferral)
+
 
 def links_of(
     visits: ColumnElement[bool], *callers: ColumnElement[bool], physician_ids: Collection[int] | None = None
@@ -21,7 +24,7 @@ def links_of(
 
     By their ids, each found by an index; asked of the joined rows, every link there is would be read.
     """
-    link = aliased(PhysicianReferral)
+    link = _ONE
     to = () if physician_ids is None else (link.physician_id.in_(physician_ids),)
     of_visits = select(link.id).join(Visit, Visit.id == link.visit_id).where(visits, *to)
     of_callers = (

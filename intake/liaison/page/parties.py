@@ -150,14 +150,11 @@ def names_of(rows: Any) -> dict[str, str]:
     """Key → name of the parties of many rows, in two statements."""
     rows = list(rows)
     people = among(Physician.id, sorted({row.physician_id for row in rows if row.physician_id}))
-    found = {
-        f"physician-{one.id}": physician_name(one.first_name, one.last_name, one.credential)
-        for one in db.session.scalars(select(Physician).where(people))
-    }
+    named = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential).where(people)
+    found = {f"physician-{row_id}": physician_name(*name) for row_id, *name in db.session.execute(named)}
     groups = among(ReferringPractice.id, sorted({row.practice_id for row in rows if row.practice_id}))
-    for group in db.session.scalars(select(ReferringPractice).where(groups)):
-        found[f"practice-{group.id}"] = group.name
-    return found
+    named_groups = select(ReferringPractice.id, ReferringPractice.name).where(groups)
+    return found | {f"practice-{row_id}": name for row_id, name in db.session.execute(named_groups)}
 
 
 def key_of(row: Any) -> str:

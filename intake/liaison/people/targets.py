@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from intake.attribution.filters.lists import lists_as_of_now
@@ -22,9 +22,6 @@ from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.referrers import DECLINING, declining_since
 from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
-
-# (physician, practice), one of which is None → hours and do-not-visit.
-Wishes = dict[tuple[int | None, int | None], tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -88,9 +85,8 @@ def whereabouts(ids: Collection[int]) -> list[Whereabouts]:
     """Of these relationships at the reader's locations, without all else that is known of a target."""
     if not ids:
         return []
-    wishes = _wishes(OfficePreference.hours != "")
-    columns = (Relationship.physician_id, _AT.label("practice_id"), _ZIP.label("zip_code"), *_NAMED)
-    return [Whereabouts(_hours(_wished(row, wishes)), *_area_and_region(row)) for row in _rows(columns, ids=ids)]
+    columns = (_HOURS, _ZIP.label("zip_code"), Physician.city, ReferringPractice.city.label("group_city"))
+    return [Whereabouts(row.hours, *_area_and_region(row)) for row in _rows(columns, ids=ids)]
 
 
 def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
@@ -100,22 +96,25 @@ def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int]
         Physician.phone,
         _ZIP.label("zip_code"),
         ReferringPractice.phone_e164,
+        _HOURS,
+        _UNWANTED,
         *_DUE,
         *_NAMED,
     )
-    rows = list(_rows(columns, owner_id=owner_id, ids=ids))
-    people = among(OfficePreference.physician_id, sorted({row.physician_id for row in rows if row.physician_id}))
-    practices = among(OfficePreference.practice_id, sorted({row.practice_id for row in rows if row.practice_id}))
-    wishes = _wishes(or_(people, practices))
     merged = lists_as_of_now().physician_counts_as
-    found = (_target(row, known, merged, wishes) for row in rows)
+    found = (_target(row, known, merged) for row in _rows(columns, owner_id=owner_id, ids=ids))
     return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
 def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffice]:
     """Turns of the targets of the reader's locations, or of one owner's, those due first."""
     merged = lists_as_of_now().physician_counts_as
-    unwanted = _wishes(OfficePreference.do_not_visit.is_(True))
+    wish = OfficePreference
+    # Few want no visits: to read those is less than to look each target's wishes up.
+    unwanted = {
+        (row[0], row[1])
+        for row in db.session.execute(select(wish.physician_id, wish.practice_id).where(wish.do_not_visit.is_(True)))
+    }
     found = []
     for row in _rows(_DUE, owner_id=owner_id):
         # Taken apart at once: names of a row's columns are looked up each time they are read.
@@ -159,6 +158,22 @@ _ZIP = func.coalesce(
     .where(_MEMBER.referring_practice_id == Relationship.practice_id, _MEMBER.postal_code != "")
     .scalar_subquery(),
 )
+
+
+def _wished(column: Any, *, by: Any) -> Any:
+    """SQL: what the physician of the relationship wishes, or the practice."""
+    return select(column).where(by).scalar_subquery()
+
+
+_OF_PHYSICIAN = OfficePreference.physician_id == Relationship.physician_id
+_OF_PRACTICE = OfficePreference.practice_id == _AT
+# A physician's own hours go before their practice's.
+_HOURS = func.coalesce(
+    *(func.nullif(_wished(OfficePreference.hours, by=each), "") for each in (_OF_PHYSICIAN, _OF_PRACTICE)), ""
+).label("hours")
+_UNWANTED = or_(
+    *(func.coalesce(_wished(OfficePreference.do_not_visit, by=each), false()) for each in (_OF_PHYSICIAN, _OF_PRACTICE))
+).label("is_unwanted")
 _DUE = (
     Relationship.id,
     Relationship.physician_id,
@@ -196,12 +211,6 @@ def _rows(
     return db.session.execute(query)
 
 
-def _wishes(which: ColumnElement[bool]) -> Wishes:
-    wish = OfficePreference
-    query = select(wish.physician_id, wish.practice_id, wish.hours, wish.do_not_visit).where(which)
-    return {(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)}
-
-
 def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
     """Since when, if they decline."""
     if standing is None or standing.status not in DECLINING:
@@ -209,10 +218,9 @@ def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
     return declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
 
 
-def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes) -> TargetOffice:
+def _target(row: Any, known: Records, merged: Mapping[int, int]) -> TargetOffice:
     standing = known.standings.get(merged.get(row.physician_id, row.physician_id))
     name, place, _ = _name_and_place(row)
-    wished = _wished(row, wishes)
     area, region = _area_and_region(row)
     return TargetOffice(
         relationship_id=row.id,
@@ -234,21 +242,11 @@ def _target(row: Any, known: Records, merged: Mapping[int, int], wishes: Wishes)
             last_contact_on=row.last_contact_on,
             declining_since=_declining(standing, known),
         ),
-        hours=_hours(wished),
-        do_not_visit=any(unwanted for _, unwanted in wished),
+        hours=row.hours,
+        do_not_visit=bool(row.is_unwanted),
         street=proper(row.street or ""),
         region=region,
     )
-
-
-def _wished(row: Any, wishes: Wishes) -> list[tuple[str, bool]]:
-    """What the office itself wishes, and what a physician's practice does."""
-    keys = (row.physician_id, None), (None, row.practice_id)
-    return [wishes[key] for key in keys if key in wishes]
-
-
-def _hours(wished: Collection[tuple[str, bool]]) -> str:
-    return next((hours for hours, _ in wished if hours), "")
 
 
 def _area_and_region(row: Any) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 """What is typed of a touchpoint. The five things asked are who, when, kind and one sentence; the rest is optional."""
 
+import uuid
 from collections.abc import Sequence
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -97,12 +99,22 @@ class TouchpointForm(FlaskForm):
     def __init__(self, *, people: Sequence[PersonToMeet], owners: Sequence[tuple[int, str]] = (), **given: Any) -> None:
         """`people` can be chosen; those named in the form already stay among them."""
         super().__init__(**given)
-        chosen = persons(self.who.data or [])
-        shown = {each.key: each.name for each in (*people, *chosen)}
-        self.who.choices, self.received.choices = choices(shown), choices(shown)
+        self._offer([*people, *persons(self.who.data or [])])
         self.promise_owner.choices = choices(owners)
         self.words.flags.required = self.needs_words
         self.is_long_ago = False
+
+    def drawn_for(self, party_key: str, people: Sequence[PersonToMeet]) -> "TouchpointForm":
+        """This form once more on the same page, to be drawn for somebody else: making one is most of such a page."""
+        other = copy(self)
+        other.who, other.received, other.submission_id = map(_copied, (self.who, self.received, self.submission_id))
+        other.who.data, other.submission_id.data = [party_key], new_submission_id()
+        other._offer(people)
+        return other
+
+    def _offer(self, people: Sequence[PersonToMeet]) -> None:
+        shown = {each.key: each.name for each in people}
+        self.who.choices, self.received.choices = choices(shown), choices(shown)
 
     @property
     def needs_words(self) -> bool:
@@ -164,6 +176,18 @@ class TouchpointForm(FlaskForm):
         """Whether something is filled in, or wrong, that the page keeps closed at first."""
         names = (*LINES, "issue_kind", "cost", "promise_due")
         return any(self[name].data or self[name].errors for name in names)
+
+
+def _copied(field: Any) -> Any:
+    # Their own way of being made wants a form to bind them to.
+    other = object.__new__(type(field))
+    other.__dict__.update(field.__dict__)
+    return other
+
+
+def new_submission_id() -> str:
+    """By which a touchpoint that is sent twice is known; its page was drawn with it."""
+    return uuid.uuid4().hex
 
 
 def signed_author(staff_id: int) -> str:

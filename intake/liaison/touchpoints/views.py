@@ -1,6 +1,5 @@
 """Pages of touchpoints: write one down, find one, correct one's own; what a telephone kept without a connection."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,9 +24,9 @@ from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people
 from intake.liaison.people.models import OfficeContact, OfficePreference
 from intake.liaison.people.search import contacts_like, of_telephone
-from intake.liaison.people.whom import people_at, person
+from intake.liaison.people.whom import contacts_of, people_at, person
 from intake.liaison.touchpoints import queries
-from intake.liaison.touchpoints.forms import TouchpointForm, read_author, signed_author
+from intake.liaison.touchpoints.forms import TouchpointForm, new_submission_id, read_author, signed_author
 from intake.liaison.touchpoints.kinds import KINDS, TouchpointKind
 from intake.liaison.touchpoints.late import NeverTaken, take_late
 from intake.liaison.touchpoints.models import Touchpoint
@@ -111,7 +110,7 @@ def record() -> Any:
     warned = _warned(form, found) if form.validate_on_submit() else None
     if warned is None or warned:
         return _form_page(form, found, warned=warned or ())
-    submission_id = (form.submission_id.data or "")[:64] or uuid.uuid4().hex
+    submission_id = (form.submission_id.data or "")[:64] or new_submission_id()
     try:
         made = record_touchpoint(
             form.touchpoint,
@@ -197,28 +196,26 @@ def restore(touchpoint_id: int) -> Any:
     return commit_and_go(party_met(found.participants).address, "It counts again.")
 
 
-def touchpoint_form(
-    found: Party,
-    *,
-    owners: Sequence[tuple[int, str]] | None = None,
-    contacts: Sequence[OfficeContact] | None = None,
-    as_sent: bool = True,
-    **values: Any,
-) -> TouchpointForm:
+def touchpoint_form(found: Party, *, as_sent: bool = True, **values: Any) -> TouchpointForm:
     """The form for a touchpoint with this party; the party itself is chosen at first. It holds what the request sends,
     unless `as_sent` is false.
-
-    A page with several forms reads `owners`, all colleagues, and `contacts` of its parties once.
     """
     sent = {} if as_sent else {"formdata": None}
     given: dict[str, Any] = {
         "who": [found.key],
-        "submission_id": uuid.uuid4().hex,
+        "submission_id": new_submission_id(),
         "author": signed_author(current_staff().id),
         "promise_owner": str(current_staff().id),
     }
-    people = people_at(found, contacts)
-    return TouchpointForm(people=people, owners=owners or colleagues(), data=given | values, **sent)
+    return TouchpointForm(people=people_at(found), owners=colleagues(), data=given | values, **sent)
+
+
+def touchpoint_forms(parties: Sequence[Party]) -> list[TouchpointForm]:
+    """Forms for a page that only draws them, one for each party."""
+    if not parties:
+        return []
+    first, contacts = touchpoint_form(parties[0]), contacts_of(*parties)
+    return [first.drawn_for(each.key, people_at(each, contacts)) for each in parties]
 
 
 def first_kind(wishes: Sequence[OfficePreference]) -> str:

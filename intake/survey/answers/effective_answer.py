@@ -6,7 +6,7 @@ Answers, mentions, links and decisions are append-only. Pages, files and sums re
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, inspect, or_, select
@@ -164,6 +164,7 @@ def decision_that_holds(mention_id: Any) -> Any:
     )
 
 
+@lru_cache(maxsize=16)
 def link_holds(model: LinkModel) -> ColumnElement[bool]:
     """SQL condition on a link: not ended, nor set aside by a decision about its mention.
 
