@@ -4,15 +4,21 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import pypdf
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pptx import Presentation
+from pptx.shapes.picture import Picture
+from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.attribution.tables.pdf_writer import why_off
 from intake.db import db
+from intake.directory.practice.look import Look
 from intake.liaison.letters.words import TALK
 from intake.liaison.loops.models import ReferralEvent
-from intake.liaison.meeting.slides import MOST_LINES, as_pptx, slides_of
+from intake.liaison.meeting.slides import MOST_LINES, as_pptx, as_sections_pdf, slides_of
 from tests.clients import Client
 from tests.liaison.relationships import issue
 from tests.making import Make
@@ -24,7 +30,7 @@ def text_in(pptx: bytes) -> str:
         shape.text_frame.text
         for slide in Presentation(BytesIO(pptx)).slides
         for shape in slide.shapes
-        if shape.has_text_frame
+        if shape.has_text_frame and shape.text_frame.text
     )
 
 
@@ -38,9 +44,20 @@ def test_every_word_of_a_text_stands_on_a_slide_and_no_slide_is_too_full(text: s
         assert all(word in said for word in bare)
 
 
-def test_a_presentation_opens_with_all_its_words() -> None:
+def test_a_presentation_opens_with_all_its_words(session: Session) -> None:
     slides = slides_of("# For Lakeside\nWelcome\n# What we treat\nVeins & <legs>")
-    assert text_in(as_pptx("For Lakeside", slides)).split("\n") == [
+    logo = BytesIO()
+    Image.new("RGB", (40, 20)).save(logo, "PNG")
+    look = Look("#7a1f3d", logo.getvalue(), "image/png")
+    made = as_pptx("For Lakeside", slides, look)
+    first, second = Presentation(BytesIO(made)).slides
+    # The practice's own look: its picture on the first, its colour on each.
+    assert [shape.image.blob for shape in first.shapes if isinstance(shape, Picture)] == [look.logo]
+    assert str(second.shapes.title.text_frame.paragraphs[0].font.color.rgb) == "7A1F3D"
+    if not why_off():
+        printed = pypdf.PdfReader(BytesIO(as_sections_pdf("For Lakeside", slides, "css/talk.css", look)))
+        assert len(printed.pages[0].images) == 1
+    assert text_in(made).split("\n") == [
         "For Lakeside",
         "Welcome",
         "What we treat",

@@ -199,10 +199,10 @@ def test_what_is_over_the_limit_needs_a_managers_reason(
 
     # An odd cent counts for both.
     assert {each.received_cents for each in small.participants} == {5_000}
-    assert late.cost_cents is None
-    assert [each.received_cents for each in late.participants] == [None, None]
-    assert "$120.00" in session.scalars(select(Promise.text)).one()
-    assert session.scalar(select(func.sum(Participant.received_cents))) == 10_000
+    # It was given while nobody could be asked: the ledger says so, and that nobody has said why.
+    assert (late.over_limit_reason, late.over_limit_by_id) == ("nobody has said why", None)
+    assert "a manager must say why" in session.scalars(select(Promise.text)).one()
+    assert session.scalar(select(func.sum(Participant.received_cents))) == 10_000 + 12_000
     assert session.get_one(Staff, liaison.id).active
 
 

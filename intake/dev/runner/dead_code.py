@@ -44,7 +44,7 @@ READ_ELSEWHERE = {
     "HTMLParser": ("handle_starttag", "handle_endtag", "handle_data"),
     "psycopg": ("prepared_max", "autocommit"),
     "pydantic-settings": ("model_config",),
-    "python-pptx": ("slide_width", "slide_height"),
+    "python-pptx": ("slide_width", "slide_height", "alignment", "bold", "rgb"),
     "logging and sys": ("handlers", "disabled", "raiseExceptions", "unraisablehook"),
     "carrier_errors.toml, which names them": ("ACCOUNT", "CONTENT"),
     "the carrier's client": ("timeout",),

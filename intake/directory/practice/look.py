@@ -13,6 +13,7 @@ from intake.web.ttl_cache import remembered
 # WCAG 2.2, 1.4.6: large and small words alike, so that no page needs a second colour.
 LEAST_CONTRAST = 7.0
 GROUND = "#faf7f2"
+OURS = "#0b5154"
 # A telephone's photograph; what is kept of it is small.
 LARGEST_LOGO = 5_000_000
 # A small file can hold a picture that fills the memory: no camera of a telephone makes more. What is kept is as large
@@ -28,6 +29,21 @@ class ShownLook:
     accent: str = ""
     has_logo: bool = False
     version: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What goes into a file that the practice hands out: '#0b5154', and a PNG or JPEG or nothing."""
+
+    accent: str = OURS
+    logo: bytes | None = None
+    logo_type: str = ""
+
+
+def look() -> Look:
+    """Return colour and picture as they are; the product's own colour where the practice chose none."""
+    found = db.session.get(PracticeLook, 1)
+    return Look(found.accent or OURS, found.logo, found.logo_type) if found else Look()
 
 
 @remembered(seconds=2)

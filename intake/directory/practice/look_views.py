@@ -15,12 +15,11 @@ from intake.web.ttl_cache import forget
 from intake.web.ui.template_context import tell
 
 YEAR = 365 * 24 * 60 * 60
-OURS = "#0b5154"
 
 
 @bp.get("/practice/look", guard=roles("administrator"))
 def look() -> str:
-    return _page(looks.shown_look().accent or OURS)
+    return _page(looks.shown_look().accent or looks.OURS)
 
 
 @bp.post("/practice/look", guard=roles("administrator", everywhere=True))
@@ -31,12 +30,12 @@ def change_look() -> AnyResponse | tuple[str, int]:
     content = logo.read(looks.LARGEST_LOGO + 1) if logo and logo.filename else b""
     picture = looks.read_picture(content) if content else (b"", "")
     if colour is None or looks.dark_enough(colour) != colour:
-        better = looks.dark_enough(colour or OURS)
+        better = looks.dark_enough(colour or looks.OURS)
         return _page(better, problem="colour", refused=colour or ""), 422
     if picture is None:
         return _page(colour, problem="logo"), 422
     held = db.session.get(PracticeLook, 1) or PracticeLook(practice_id=1, accent="", logo_type="")
-    held.accent = "" if colour == OURS else colour
+    held.accent = "" if colour == looks.OURS else colour
     if content or request.form.get("without_logo"):
         held.logo, held.logo_type = picture[0] or None, picture[1]
     held.changed_at = clock.now()

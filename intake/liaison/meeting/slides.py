@@ -1,11 +1,13 @@
 """Slides and the sheet from the practice's own text: a line that begins with # opens a slide, each other is a line."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 
 from intake.attribution.tables.pdf_writer import PrintedPage, as_pdf
+from intake.directory.practice.look import Look
 from intake.liaison.letters.words import STILL_TO_WRITE
 
 # A slide with more is read, not listened to; what is over goes onto another of the same title.
@@ -44,10 +46,15 @@ def written(slides: Sequence[Slide]) -> list[Slide]:
     return [replace(each, lines=lines) for each, lines in done if lines or not each.lines]
 
 
-def as_pptx(title: str, slides: Sequence[Slide]) -> bytes:
-    """The presentation, which the practice may change further; the first slide is the title's."""
+def as_pptx(title: str, slides: Sequence[Slide], look: Look) -> bytes:
+    """The presentation, which the practice may change further; the first slide is the title's and bears the logo."""
     from pptx import Presentation
+    from pptx.dml.color import RGBColor
+    from pptx.enum.shapes import MSO_SHAPE
+    from pptx.enum.text import PP_ALIGN
     from pptx.util import Inches, Pt
+
+    colour = RGBColor.from_string(look.accent.removeprefix("#").upper())
 
     made = Presentation()
     made.slide_width, made.slide_height = Inches(13.333), Inches(7.5)
@@ -62,16 +69,29 @@ def as_pptx(title: str, slides: Sequence[Slide]) -> bytes:
         box.left, box.top, box.width, box.height = left, top, width, Inches(2 if place == 0 else 5)
         box.text_frame.text = "\n".join(each.lines)
         for paragraph in box.text_frame.paragraphs:
-            paragraph.font.size = Pt(24)
+            paragraph.font.size, paragraph.alignment = Pt(24), PP_ALIGN.LEFT
+        head = page.shapes.title.text_frame.paragraphs[0]
+        head.font.size, head.font.bold, head.font.color.rgb, head.alignment = Pt(40), True, colour, PP_ALIGN.LEFT
+        edge = page.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, 0, Inches(0.3), made.slide_height)
+        edge.fill.solid()
+        edge.fill.fore_color.rgb = colour
+        edge.line.fill.background()
+        if place == 0 and look.logo:
+            page.shapes.add_picture(BytesIO(look.logo), left, Inches(0.7), height=Inches(1.2))
     file = BytesIO()
     made.save(file)
     return file.getvalue()
 
 
-def as_sections_pdf(title: str, slides: Sequence[Slide], style: str) -> bytes:
+def as_sections_pdf(title: str, slides: Sequence[Slide], style: str, look: Look) -> bytes:
     """One slide to a page, or by another style everything on one sheet of paper."""
+    colour = f'style="color: {look.accent}"'
     body = "".join(
-        f"<section><h2>{escape(each.title)}</h2>{''.join(f'<p>{escape(line)}</p>' for line in each.lines)}</section>"
+        f"<section><h2 {colour}>{escape(each.title)}</h2>{''.join(f'<p>{escape(line)}</p>' for line in each.lines)}"
+        "</section>"
         for each in slides
     )
+    if look.logo:
+        picture = f"data:{look.logo_type};base64,{b64encode(look.logo).decode()}"
+        body = body.replace("<section>", f'<section><img class="logo" alt="Logo" src="{picture}">', 1)
     return as_pdf(PrintedPage(escape(title), body), style=style, running=False)

@@ -6,6 +6,7 @@ from intake.accounts.current import current_locations
 from intake.attribution.filters.queries import locations
 from intake.attribution.tables.pdf_writer import why_off
 from intake.directory.models import Location
+from intake.directory.practice.look import look
 from intake.liaison.letters.sheets import pdf_response, refuse_without_pdf
 from intake.liaison.letters.words import STILL_TO_WRITE, TALK
 from intake.liaison.meeting.facts import facts, location_of, why_silent_of_results
@@ -36,7 +37,7 @@ def meeting_page(party: Party) -> str:
 
 @of_party(bp, "talk.pptx", "pptx")
 def slides_file(party: Party) -> Response:
-    made = as_pptx(_title(party), _slides(party, _place(party)))
+    made = as_pptx(_title(party), _slides(party, _place(party)), look())
     headers = {"Content-Disposition": f'attachment; filename="{file_name(_title(party))}.pptx"'}
     return Response(made, content_type=PPTX, headers={**headers, "Cache-Control": "no-store"})
 
@@ -53,7 +54,7 @@ def sheet_pdf(party: Party) -> Response:
 
 def _pdf(party: Party, style: str, more: str) -> Response:
     refuse_without_pdf()
-    made = as_sections_pdf(_title(party), _slides(party, _place(party)), style)
+    made = as_sections_pdf(_title(party), _slides(party, _place(party)), style, look())
     return pdf_response(made, file_name(_title(party) + more))
 
 

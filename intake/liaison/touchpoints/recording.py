@@ -23,7 +23,7 @@ from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.web.wall.location_wall import whole_practice
 
-# Stands in place of a reason with what came over the limit from a file; no manager's words.
+# Stands in place of a reason with what was over the limit when it came, given already; no manager's words.
 NOBODY_SAID_WHY = "nobody has said why"
 # Of a next step without a day; the form says so.
 DUE_AFTER = timedelta(weeks=1)
@@ -94,17 +94,19 @@ def record_touchpoint(
 
 
 def record_late(new: NewTouchpoint, *, submission_id: str, author_id: int, location_ids: Collection[int]) -> Touchpoint:
-    """Keep one that waited for a connection. Nobody is there to be refused: what is over the limit of gifts is kept
-    without the amount, and its author has to see to it.
+    """Keep one that waited for a connection. What was given has been given, so nobody is refused: what is over the
+    limit of gifts is marked, as from a file, for a manager to say why, and its author is told.
     """
-    given: dict[str, Any] = {"submission_id": submission_id, "author_id": author_id, "location_ids": location_ids}
-    try:
-        return record_touchpoint(new, **given)
-    except OverGiftLimit as refused:
-        made = record_touchpoint(replace(new, cost_cents=None, received=frozenset()), **given)
-        told = f"ask a manager to enter what this cost, ${(new.cost_cents or 0) / 100:,.2f}: {refused}"
-        remind_author(made, told)
-        return made
+    made = record_touchpoint(
+        replace(new, over_limit_reason=NOBODY_SAID_WHY),
+        submission_id=submission_id,
+        author_id=author_id,
+        location_ids=location_ids,
+        may_override=True,
+    )
+    if made.over_limit_reason == NOBODY_SAID_WHY:
+        remind_author(made, "what this cost is over the limit of gifts: a manager must say why, under Gifts.")
+    return made
 
 
 def remind_author(touchpoint: Touchpoint, text: str) -> None:

@@ -27,6 +27,7 @@ LIBRARIES = (
     "libfontconfig.so.1",
     "libpangoft2-1.0.so.0",
 )
+PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 FONTS = "https://fonts.invalid/"
 _FONT = re.compile(r"latin(-ext)?-[47]00\.woff2|(plain-zero|noto)-[a-z0-9-]+\.woff2")
 
@@ -63,9 +64,11 @@ def write_pdf(document: str, styles: Sequence[str]) -> bytes:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFonts(URLFetcher):
-        """Fonts of our own and nothing else: a page can't make the server open an address."""
+        """Fonts of our own and pictures that the page itself holds: it can't make the server open an address."""
 
         def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+            if url.startswith(PICTURES):
+                return super().fetch(url, headers)
             name = url.removeprefix(FONTS)
             if url == name or not _FONT.fullmatch(name):
                 raise ValueError("only fonts of our own are opened")
