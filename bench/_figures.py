@@ -14,6 +14,7 @@ WARMING = 3
 # Seconds after which what is worked out beside the first pages is there.
 SETTLED_AFTER = 8.0
 
+WARMING_LOOPS = 50
 # Milliseconds of the fixed loop, each time it was run.
 _loops: list[float] = []
 
@@ -28,25 +29,23 @@ def _loop() -> float:
 
 
 def milliseconds(call: Callable[[], object]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
+    """How long one call takes, at the machine's quick pace."""
+    while len(_loops) < WARMING_LOOPS:
+        _loop()
+    before, began = _loop(), time.perf_counter()
     call()
-    return (time.perf_counter() - began) * 1000
+    took = (time.perf_counter() - began) * 1000
+    return took * min(_loops) * 2 / (before + _loop())
 
 
 def waits(call: Callable[[], object], repeats: int, *, after: Callable[[], object] | None = None) -> list[float]:
-    """How long each of so many calls takes, the shortest first, at the machine's quick pace; `after` follows each call
-    and isn't timed.
-    """
-    found, beside = [], []
+    """How long each of so many calls takes, the shortest first; `after` follows each call and isn't timed."""
+    found = []
     for _ in range(repeats + WARMING):
-        before = _loop()
         found.append(milliseconds(call))
-        beside.append((before + _loop()) / 2)
         if after is not None:
             after()
-    quickest = min(_loops)
-    return sorted(wait * quickest / loop for wait, loop in zip(found[WARMING:], beside[WARMING:], strict=True))
+    return sorted(found[WARMING:])
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

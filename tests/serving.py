@@ -20,9 +20,11 @@ import psutil
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from intake import create_app
 from intake.config import Settings
 from intake.web.http.rsgi import OPTIONS
 from tests.databases import environment_of
+from tests.web import walls
 
 TOP = Path(__file__).resolve().parent.parent
 # After which something is taken never to happen: long, since no test is about how fast a machine is.
@@ -79,6 +81,8 @@ def serve_here(app: Flask) -> Iterator[str]:
     Yields its address, which is the settings' public_url.
     """
     settings: Settings = app.config["SETTINGS"]
+    if (walled := walls.behind_if_wanted(settings)) is not settings:
+        app = create_app(walled.for_serving())
     address = urlsplit(settings.public_url)
     server = make_server("127.0.0.1", address.port or 80, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -113,7 +117,8 @@ def serve(
     command = [sys.executable, "-m", "granian", *OPTIONS, "--host", "127.0.0.1"]
     command += ["--port", str(address.port), "--workers", str(workers)]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.2", "--no-access-log", application]
-    environment = environment_of(settings.model_copy(update={"web_threads": threads}))
+    walled = walls.behind_if_wanted(settings)
+    environment = environment_of(walled.model_copy(update={"web_threads": threads}))
     # Compiling everything anew triples the time until a worker answers.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="intake-serve-") as folder:

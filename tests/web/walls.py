@@ -4,6 +4,7 @@ All of a test happens within one transaction of one connection, so the role is c
 may see is said at each savepoint instead of at each transaction.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,6 +12,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from intake import create_app
 from intake.config import Settings
 from intake.db import db
 from intake.web.wall import location_wall, policies
@@ -32,6 +34,14 @@ def raise_in(app: Flask) -> None:
             connection.exec_driver_sql(f"CREATE ROLE {WEB} LOGIN")
         with db.engine.begin() as connection:
             policies.raise_wall(connection, walled_settings(app.config["SETTINGS"]))
+
+
+def behind_if_wanted(settings: Settings) -> Settings:
+    """Settings for a server of its own: behind a wall, if this run wants one and nothing else was said."""
+    if settings.embedded or settings.web_database_url or not os.environ.get(WANTED):
+        return settings
+    raise_in(create_app(settings))
+    return walled_settings(settings)
 
 
 def put_behind(app: Flask) -> None:

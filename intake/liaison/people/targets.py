@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from intake.attribution.filters.lists import lists_as_of_now
@@ -85,7 +85,7 @@ def whereabouts(ids: Collection[int]) -> list[Whereabouts]:
     """Of these relationships at the reader's locations, without all else that is known of a target."""
     if not ids:
         return []
-    columns = (_HOURS, _ZIP.label("zip_code"), Physician.city, ReferringPractice.city.label("group_city"))
+    columns = (*_WISHED, _ZIP.label("zip_code"), Physician.city, ReferringPractice.city.label("group_city"))
     return [Whereabouts(row.hours, *_area_and_region(row)) for row in _rows(columns, ids=ids)]
 
 
@@ -96,8 +96,7 @@ def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int]
         Physician.phone,
         _ZIP.label("zip_code"),
         ReferringPractice.phone_e164,
-        _HOURS,
-        _UNWANTED,
+        *_WISHED,
         *_DUE,
         *_NAMED,
     )
@@ -159,21 +158,12 @@ _ZIP = func.coalesce(
     .scalar_subquery(),
 )
 
-
-def _wished(column: Any, *, by: Any) -> Any:
-    """SQL: what the physician of the relationship wishes, or the practice."""
-    return select(column).where(by).scalar_subquery()
-
-
-_OF_PHYSICIAN = OfficePreference.physician_id == Relationship.physician_id
-_OF_PRACTICE = OfficePreference.practice_id == _AT
-# A physician's own hours go before their practice's.
-_HOURS = func.coalesce(
-    *(func.nullif(_wished(OfficePreference.hours, by=each), "") for each in (_OF_PHYSICIAN, _OF_PRACTICE)), ""
-).label("hours")
-_UNWANTED = or_(
-    *(func.coalesce(_wished(OfficePreference.do_not_visit, by=each), false()) for each in (_OF_PHYSICIAN, _OF_PRACTICE))
-).label("is_unwanted")
+# What the physician wishes, and what the practice does; a physician's own hours go before their practice's.
+_OWN, _GROUP = aliased(OfficePreference), aliased(OfficePreference)
+_WISHED = (
+    func.coalesce(func.nullif(_OWN.hours, ""), func.nullif(_GROUP.hours, ""), "").label("hours"),
+    or_(_OWN.do_not_visit.is_(True), _GROUP.do_not_visit.is_(True)).label("is_unwanted"),
+)
 _DUE = (
     Relationship.id,
     Relationship.physician_id,
@@ -204,6 +194,9 @@ def _rows(
         .outerjoin(ReferringPractice, ReferringPractice.id == _AT)
         .where(Relationship.ended_at.is_(None), of_my_locations(Relationship.location_id))
     )
+    if set(_WISHED) <= set(columns):
+        query = query.outerjoin(_OWN, _OWN.physician_id == Relationship.physician_id)
+        query = query.outerjoin(_GROUP, _GROUP.practice_id == _AT)
     if owner_id is not None:
         query = query.where(Relationship.owner_id == owner_id)
     if ids is not None:

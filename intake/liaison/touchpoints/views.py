@@ -24,7 +24,7 @@ from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people
 from intake.liaison.people.models import OfficeContact, OfficePreference
 from intake.liaison.people.search import contacts_like, of_telephone
-from intake.liaison.people.whom import contacts_of, people_at, person
+from intake.liaison.people.whom import PersonToMeet, contacts_of, people_at, person
 from intake.liaison.touchpoints import queries
 from intake.liaison.touchpoints.forms import TouchpointForm, new_submission_id, read_author, signed_author
 from intake.liaison.touchpoints.kinds import KINDS, TouchpointKind
@@ -196,9 +196,11 @@ def restore(touchpoint_id: int) -> Any:
     return commit_and_go(party_met(found.participants).address, "It counts again.")
 
 
-def touchpoint_form(found: Party, *, as_sent: bool = True, **values: Any) -> TouchpointForm:
-    """The form for a touchpoint with this party; the party itself is chosen at first. It holds what the request sends,
-    unless `as_sent` is false.
+def touchpoint_form(
+    found: Party, *, people: Sequence[PersonToMeet] | None = None, as_sent: bool = True, **values: Any
+) -> TouchpointForm:
+    """The form for a touchpoint with this party, or these people of it; the party itself is chosen at first. It holds
+    what the request sends, unless `as_sent` is false.
     """
     sent = {} if as_sent else {"formdata": None}
     given: dict[str, Any] = {
@@ -207,14 +209,15 @@ def touchpoint_form(found: Party, *, as_sent: bool = True, **values: Any) -> Tou
         "author": signed_author(current_staff().id),
         "promise_owner": str(current_staff().id),
     }
-    return TouchpointForm(people=people_at(found), owners=colleagues(), data=given | values, **sent)
+    people = people_at(found) if people is None else people
+    return TouchpointForm(people=people, owners=colleagues(), data=given | values, **sent)
 
 
 def touchpoint_forms(parties: Sequence[Party]) -> list[TouchpointForm]:
     """Forms for a page that only draws them, one for each party."""
     if not parties:
         return []
-    first, contacts = touchpoint_form(parties[0]), contacts_of(*parties)
+    first, contacts = touchpoint_form(parties[0], people=()), contacts_of(*parties)
     return [first.drawn_for(each.key, people_at(each, contacts)) for each in parties]
 
 
