@@ -85,6 +85,8 @@ class CallSlip(Base):
     caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(10))
     for_whom: Mapped[str] = mapped_column(String(10))
+    # Of whoever it is for, where that isn't the caller.
+    patient_name: Mapped[str] = mapped_column(String(160), default="", server_default="")
     reason: Mapped[str] = mapped_column(String(80), default="")
     wanted_on: Mapped[date | None] = mapped_column(Date)
     offered_on: Mapped[date | None] = mapped_column(Date)

@@ -214,6 +214,7 @@ PERSONAL: dict[str, PersonalTable] = {
         {
             "kind": Held("new or a patient already"),
             "for_whom": Held("for whom they called"),
+            "patient_name": Held("name of the patient they called for", ""),
             "reason": Held("why they called", ""),
             "wanted_on": Held("day they wanted"),
             "offered_on": Held("day they were offered"),

@@ -113,7 +113,7 @@ def _forget_callers(before: datetime) -> int:
     mentions = list(db.session.scalars(select(Mention.id).where(Mention.answer_id.in_(answers))))
     links = list(db.session.scalars(select(PatientReferral.id).where(PatientReferral.caller_id.in_(ids))))
     with erasing.permitted():
-        rows = {"caller": ids, "answer": answers, "mention": mentions, "patient_referral": links}
+        rows = {"caller": ids, "call_slip": ids, "answer": answers, "mention": mentions, "patient_referral": links}
         for name, found in rows.items():
             erasing.overwrite(name, found)
     # Answers of tablets that the desk put aside are nobody's either.

@@ -37,6 +37,12 @@ def test_a_new_patients_call_takes_twelve_keys(desk: Desk) -> None:
 
 def test_whoever_is_not_booked_is_asked_why_and_whoever_waits_when(desk: Desk) -> None:
     desk.open("/desk/calls")
+    patient, whom = desk.page.get_by_label("Name of the patient"), desk.page.get_by_label("For whom?")
+    whom.select_option("child")
+    expect(patient).to_be_visible()
+    whom.select_option("self")
+    expect(patient).to_be_hidden()
+    desk.open("/desk/calls")
     # The reason and both days are passed over.
     desk.press("n", "5", "Enter")
     expect(desk.page.get_by_label("Their own words")).to_be_focused()

@@ -4,13 +4,14 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from intake.accounts.audit import audit_trail
 from intake.db import Base, db
+from intake.liaison.promises.models import Promise
 from intake.web.ops.migrations import alembic_config
 from tests.databases import migrate
-from tests.liaison.relationships import noted
+from tests.liaison.relationships import noted, promise
 from tests.making import Make
 
 pytestmark = pytest.mark.both
@@ -41,6 +42,22 @@ def test_migrations_go_up_down_and_up_again_with_data(committed_app: Flask, make
     command.check(alembic_config())
     arrange(make)
     db.session.commit()
+
+
+def test_notes_to_ourselves_stay_such_under_an_older_version(committed_app: Flask, make: Make) -> None:
+    promise(make, text="Ask a manager", for_us=True)
+    promise(make, text="Send the sheet")
+    db.session.commit()
+    db.session.close()
+    told = text("SELECT text FROM promise ORDER BY id")
+
+    command.downgrade(alembic_config(), "0063")
+    assert list(db.session.scalars(told)) == ["For us: Ask a manager", "Send the sheet"]
+    db.session.close()
+    command.upgrade(alembic_config(), "head")
+
+    assert list(db.session.scalars(told)) == ["Ask a manager", "Send the sheet"]
+    assert list(db.session.scalars(select(Promise.for_us).order_by(Promise.id))) == [True, False]
 
 
 def test_upgrading_the_newest_database_again_keeps_its_rows(committed_app: Flask, make: Make) -> None:

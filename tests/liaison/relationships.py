@@ -123,7 +123,7 @@ def noted(visit: Visit, caller: Caller, physician: Physician, sender: Patient, *
     now = clock.now()
     told = {"kind": "told", "value": "came", "words": words, "day": now.date(), "recorded_at": now}
     for row in (
-        CallSlip(caller_id=caller.id, kind="new", for_whom="self", reason=words),
+        CallSlip(caller_id=caller.id, kind="new", for_whom="child", reason=words, patient_name=words),
         CallOutcome(caller_id=caller.id, result="booked", recorded_at=now),
         ThanksWish(visit_id=visit.id, wish="yes", recorded_at=now),
         ReturnReason(visit_id=visit.id, words=words, recorded_at=now),

@@ -221,9 +221,9 @@ def test_my_day_says_what_is_due_and_a_stop_that_was_written_down_is_done(
     client.post(f"/relationships/promises/{late.id}/close", data={"back": "day"})
     after = text_of(client.get("/relationships/day"))
 
-    assert "1 stop; 1 promise due, 1 overdue." in before
+    assert "1 stop; 1 next step due, 1 overdue." in before
     assert "Bring cards 2 days overdue" in before
-    assert "1 stop, 1 done; 0 promises due." in after and "Written down" in after
+    assert "1 stop, 1 done; 0 next steps due." in after and "Written down" in after
 
 
 def test_who_wants_no_visits_comes_off_the_round_and_the_rest_left_out_is_said(

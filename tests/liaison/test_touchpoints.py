@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from intake.accounts.models import Staff
 from intake.clock import clinic_today
+from intake.liaison.day.calendar import entries
 from intake.liaison.page.parts import GIFT_LIMITS
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.whom import of_physician
@@ -275,14 +276,28 @@ def test_whom_it_was_with_is_found_by_a_contacts_name_and_by_any_telephone_numbe
     assert re.search(rf'value="contact-{carol.id}"[^>]* checked', page)
 
 
-def test_what_is_for_us_to_do_is_no_promise_to_the_office(
+def test_a_note_to_ourselves_is_no_promise_to_the_office(
     session: Session, make: Make, client: Client, liaison: Any
 ) -> None:
     doctor = make.physician()
     kept = relationships.touchpoint(make, liaison.place, doctor, author=liaison)
-    remind_author(kept, "ask a manager to enter what this cost, $600.00.")
+    remind_author(kept, "Ask a manager to enter what this cost, $600.00.")
+    today = clinic_today(ZONE)
+    note = {"promise_for_us": "y", "promise_due": today.isoformat()}
+    client.post(ADDRESS, data=typed(doctor, promise_text="Find out about their fax", **note))
+    late = typed(doctor, promise_text="Look at their hours", submission_id="later", sure="yes", **note)
+    take_late(MultiDict(late), author_id=liaison.id)
     session.commit()
+    made = session.scalars(select(Touchpoint.id).where(Touchpoint.submission_id == "one-form")).one()
+    client.post(f"{ADDRESS}/{made}", data=typed(doctor, words="Their fax works."))
 
     for place in ("brief", "history"):
-        assert "ask a manager" not in client.get(f"/relationships/physicians/{doctor.id}/{place}").text
-    assert "For us: ask a manager" in client.get("/relationships/day").text
+        page = client.get(f"/relationships/physicians/{doctor.id}/{place}").text
+        assert not any(told in page for told in ("Ask a manager", "about their fax", "at their hours"))
+    day = text_of(client.get("/relationships/day"))
+    for told in ("Ask a manager to enter", "Find out about their fax", "Look at their hours"):
+        assert re.search(rf"{told}[^.]*.*?due today A note to ourselves about", day)
+    titles = {each.title.partition(" ")[0] for each in entries(liaison.id, today, time_zone=ZONE)}
+    assert titles == {"About"}
+    first = session.scalars(select(Promise.id)).first()
+    assert "It is done." in client.post(f"/relationships/promises/{first}/close", follow_redirects=True).text

@@ -12,6 +12,7 @@ from intake.accounts.audit import audit_trail, chain
 from intake.accounts.audit.chain import Head
 from intake.accounts.models import AuditEntry, Staff
 from intake.attribution.verify.ledger import compare_ledger
+from intake.capture.models import CallSlip
 from intake.db import db
 from intake.directory.models import Patient
 from intake.privacy import holds, retention
@@ -40,6 +41,8 @@ def test_old_texts_and_calls_go_here_and_at_the_carrier_and_young_ones_stay(sess
     old = make.reply(known.visit, "long ago", received_at=ago(days=800))
     waits = make.reply(known.visit, "nobody read it", received_at=ago(days=800), handled_at=None)
     gone = make.caller(known.location, last_name="Longago", called_at=ago(days=800))
+    slip = CallSlip(caller_id=gone.id, kind="new", for_whom="child", patient_name="Lena Longago", reason="Lena is ill")
+    session.add(slip)
     came = make.caller(known.location, last_name="Hascome", called_at=ago(days=800), visit_id=known.visit.id)
     db.session.commit()
 
@@ -49,6 +52,7 @@ def test_old_texts_and_calls_go_here_and_at_the_carrier_and_young_ones_stay(sess
     assert waits.body == "nobody read it"
     assert session.scalars(select(InboundText.body).where(InboundText.from_e164 == PHONE)).all() != [""]
     assert session.scalars(select(CarrierErasure.message_sid)).all() == [old.message_sid]
+    assert (slip.patient_name, slip.reason) == ("", "")
     assert gone.last_name == f"caller {gone.id}" and came.last_name == "Hascome"
     assert session.scalars(select(Answer.verbatim).where(Answer.verbatim != "")).all()
 

@@ -18,6 +18,7 @@ from intake.attribution.filters.queries import entries_within
 from intake.attribution.filters.request import SentRequest, Which
 from intake.attribution.referrers.charted import charted_visits
 from intake.attribution.statistics.shares import wilson
+from intake.capture.call.queries import patient_called_for
 from intake.db import db
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
 from intake.id_filters import among
@@ -304,12 +305,13 @@ def _evidence(visit_ids: Collection[int], ids: Collection[int]) -> dict[int, set
 
 def _sent_callers(ids: Collection[int], location_ids: Collection[int]) -> list[SentPatient]:
     query = select(Caller, Location).join(Location, Location.id == Caller.location_id)
-    rows = db.session.execute(query.where(Caller.id.in_(_callers(ids, location_ids))))
+    rows = db.session.execute(query.where(Caller.id.in_(_callers(ids, location_ids)))).all()
+    names = patient_called_for([row[0] for row in rows])
     return [
         SentPatient(
             day=clock.clinic_day(caller.called_at, place.time_zone),
             location=place.name,
-            who=f"{caller.first_name} {caller.last_name}",
+            who=names[caller.id],
             mrn="",
             what="Called, no visit yet",
             came=False,

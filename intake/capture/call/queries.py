@@ -20,6 +20,7 @@ from intake.db import db
 from intake.directory.models import DID_NOT_COME, Caller, Location, Patient, Visit, VisitStatus, VisitType
 from intake.directory.name_keys import normal
 from intake.directory.patients.records import search_patients
+from intake.id_filters import among
 from intake.survey.answers.effective_answer import is_current
 from intake.survey.models import Answer, Outcome
 
@@ -143,6 +144,15 @@ def callers(*, within: Collection[int], page: int, shown: CallsShown, language: 
     return CallerPage(lines, page, pages, counts[CallsShown.OPEN], counts[CallsShown.ALL], counts[CallsShown.TO_CALL])
 
 
+def patient_called_for(callers: Collection[Caller]) -> dict[int, str]:
+    """Caller id → the name of whoever the call is for, as the slip says, else the caller's own."""
+    slips = select(CallSlip.caller_id, CallSlip.patient_name).where(
+        among(CallSlip.caller_id, sorted(each.id for each in callers)), CallSlip.patient_name != ""
+    )
+    own = {each.id: f"{each.first_name} {each.last_name}".strip() for each in callers}
+    return own | {row[0]: row[1] for row in db.session.execute(slips)}
+
+
 def outcomes_of(caller_id: int) -> list[tuple[CallOutcome, str]]:
     """(what came of it, who noted that), the newest first."""
     query = (
@@ -167,12 +177,13 @@ def suggestions(caller: Caller, *, within: Collection[int]) -> list[Suggestion]:
         .where(Visit.visit_type == VisitType.NEW)
         .limit(MOST_CANDIDATES)
     ).all()
-    likeness = {row.id: _likeness(caller, row.first_name, row.last_name) for row in rows}
+    name = patient_called_for([caller])[caller.id]
+    likeness = {row.id: _likeness(name, row.first_name, row.last_name) for row in rows}
     by_name = [id_ for id_, score in likeness.items() if score >= ALIKE and id_ not in {each.id for each in by_number}]
     by_name.sort(key=lambda id_: -likeness[id_])
     named = _in_order(by_name[:MOST_SUGGESTIONS])
     found = [
-        Suggestion(visit, True, _likeness(caller, visit.patient.first_name, visit.patient.last_name))
+        Suggestion(visit, True, _likeness(name, visit.patient.first_name, visit.patient.last_name))
         for visit in by_number[:MOST_SUGGESTIONS]
     ]
     return [*found, *(Suggestion(visit, False, likeness[visit.id]) for visit in named)][:MOST_SUGGESTIONS]
@@ -182,11 +193,11 @@ def charts_of(caller: Caller, *, within: Collection[int]) -> list[Patient]:
     """Charts of these locations with the caller's number, or with just their name."""
     seen_here = select(Visit.id).where(Visit.patient_id == Patient.id, Visit.location_id.in_(within)).exists()
     found = select(Patient).where(seen_here).limit(MOST_SUGGESTIONS)
-    name = f"{caller.first_name} {caller.last_name}"
+    name = patient_called_for([caller])[caller.id]
     named = [
         hit.patient_id
         for hit in search_patients(name, within=within)
-        if _likeness(caller, hit.first_name, hit.last_name) == SAME
+        if _likeness(name, hit.first_name, hit.last_name) == SAME
     ]
     theirs = or_(Patient.id.in_(named), Patient.mobile_e164 == caller.phone_e164 if caller.phone_e164 else false())
     return list(db.session.scalars(found.where(theirs).order_by(Patient.id)))
@@ -227,7 +238,7 @@ class NotedCall:
 
 
 def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) -> dict[int, NotedCall]:
-    """Visit id → the latest call without a visit that may be of this person. One statement for any number."""
+    """Visit id → the latest call without a visit that may be of this person. Two statements for any number."""
     if not people or not within:
         return {}
     query = (
@@ -242,10 +253,11 @@ def noted_calls(people: Collection[ExpectedPerson], *, within: Collection[int]) 
         .limit(MOST_OPEN)
     )
     callers = list(db.session.scalars(query))
-    names = {each.id: _sorted_name(f"{each.first_name} {each.last_name}") for each in callers}
+    shown = patient_called_for(callers)
+    names = {each.id: _sorted_name(shown[each.id]) for each in callers}
     # Somebody who gave one name only is known by their number alone.
     full = {each.id: names[each.id] for each in callers if " " in names[each.id]}
-    fits = [fit for person in people for fit in _fits(person, callers, names, full)]
+    fits = [fit for person in people for fit in _fits(person, callers, shown, full)]
     claimed = Counter(call.caller_id for _, call in fits if call.sure)
     found: dict[int, NotedCall] = {}
     for visit_id, fit in fits:
@@ -285,7 +297,7 @@ def _expected_people(within: Collection[int]) -> list[ExpectedPerson]:
 
 
 def _fits(
-    person: ExpectedPerson, callers: Sequence[Caller], names: Mapping[int, str], full: Mapping[int, str]
+    person: ExpectedPerson, callers: Sequence[Caller], shown: Mapping[int, str], full: Mapping[int, str]
 ) -> Iterator[tuple[int, NotedCall]]:
     """Calls that may be this person's: from their number, or under a name like theirs, and before their visit."""
     name = _sorted_name(person.name)
@@ -297,8 +309,7 @@ def _fits(
         day = clock.clinic_day(caller.called_at, person.time_zone)
         if day <= person.visit_date <= day + timedelta(days=DAYS_AFTER):
             sure = alike.get(caller.id) == SAME or (same_number and caller.id in alike)
-            shown = f"{caller.first_name} {caller.last_name}".strip()
-            yield person.visit_id, NotedCall(caller.id, shown, caller.called_at, sure)
+            yield person.visit_id, NotedCall(caller.id, shown[caller.id], caller.called_at, sure)
 
 
 def _has_something_to_say() -> ColumnElement[bool]:
@@ -334,9 +345,9 @@ def _in_order(visit_ids: Sequence[int]) -> list[Visit]:
     return [found[visit_id] for visit_id in visit_ids]
 
 
-def _likeness(caller: Caller, first_name: str, last_name: str) -> float:
+def _likeness(name: str, first_name: str, last_name: str) -> float:
     """Return 0 to 100: likeness of the names in either order; 0 for a surname alone."""
-    called, charted = normal(f"{caller.first_name} {caller.last_name}"), normal(f"{first_name} {last_name}")
+    called, charted = normal(name), normal(f"{first_name} {last_name}")
     if len(called.split()) < 2:
         return 0.0
     return fuzz.token_sort_ratio(called, charted)

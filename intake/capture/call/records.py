@@ -51,6 +51,7 @@ class Slip:
 
     kind: CallerKind = CallerKind.NEW
     for_whom: ForWhom = ForWhom.SELF
+    patient_name: str = ""
     reason: str = ""
     wanted_on: date | None = None
     offered_on: date | None = None

@@ -120,6 +120,7 @@ class CallForm(FlaskForm):
     location = SelectField("Location", coerce=int, validate_choice=False)
     kind = RadioField("Who is calling?", choices=_offer(slip.KINDS), default=slip.CallerKind.NEW)
     for_whom = SelectField("For whom?", choices=_offer(slip.FOR_WHOM), default=slip.ForWhom.SELF)
+    patient_name = _line("Name of the patient", 160, _letters)
     # A row that nobody touched has no answer.
     reason = RadioField("Why do they call?", [Optional()], validate_choice=False)
     wanted = _line("Wanted day", 40, _day)
@@ -141,20 +142,27 @@ class CallForm(FlaskForm):
         self.days: dict[str, date | None] = {}
 
     def validate_first_name(self, field: StringField) -> None:
-        if not (self.first_name.data or self.last_name.data or self.result.data == slip.CallResult.NOT_BOOKED):
+        names = self.first_name.data or self.last_name.data or self._patient_name
+        if not (names or self.result.data == slip.CallResult.NOT_BOOKED):
             raise ValidationError("Type a name, so that the call can be found again.")
 
     def validate_result(self, field: RadioField) -> None:
         if field.data == slip.CallResult.NOT_BOOKED and not self.why_not.data:
             raise ValidationError("Choose why they weren’t booked.")
 
+    @property
+    def _patient_name(self) -> str:
+        return "" if self.for_whom.data == slip.ForWhom.SELF else self.patient_name.data or ""
+
     def to_slip(self) -> Slip | None:
         """Return what else was noted; None for a call noted the short way, with what they said and no more."""
-        if not (self.result.data or self.on_paper.data or self.kind.data == slip.CallerKind.EXISTING):
+        is_existing = self.kind.data == slip.CallerKind.EXISTING
+        if not (self.result.data or self.on_paper.data or is_existing or self._patient_name):
             return None
         return Slip(
             kind=slip.CallerKind(self.kind.data),
             for_whom=slip.ForWhom(self.for_whom.data),
+            patient_name=self._patient_name,
             reason=(self.reason.data or "")[: slip.LONGEST_REASON],
             wanted_on=self.days.get("wanted"),
             offered_on=self.days.get("offered"),

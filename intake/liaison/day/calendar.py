@@ -20,7 +20,6 @@ from intake.liaison.day.models import CalendarAddress, RoundStop
 from intake.liaison.page.hours import on_day
 from intake.liaison.page.parties import key_of, names_of
 from intake.liaison.people.models import OfficePreference, Relationship
-from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import Promise
 from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.queries import stands
@@ -98,7 +97,7 @@ def entries(staff_id: int, today: date, *, time_zone: str) -> list[Entry]:
         found.append(Entry(f"stop-{stop.id}", stop.day, title, stop.area, hours, stop.planned_at))
     for each in promises:
         name = names.get(key_of(each), "")
-        title = f"{'About' if each.text.startswith(FOR_US) else 'Promised to'} {name}"
+        title = f"{'About' if each.for_us else 'Promised to'} {name}"
         words = "" if patient_names(each.text, known=[name]) else each.text
         found.append(Entry(f"promise-{each.id}", each.due_on, title, changed_at=each.made_at, words=words))
     return found

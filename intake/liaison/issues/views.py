@@ -82,7 +82,8 @@ def close(promise_id: int) -> Any:
     found, kept = queries.promise(promise_id), request.form.get("kept") != "no"
     close_promise(found, kept=kept, by_id=current_staff().id)
     back = url_for("liaison_day.my_day") if request.form.get("back") == "day" else party_of(found).address
-    told = "The promise is kept." if kept else "The promise is no longer needed."
+    done = "It is done." if found.for_us else "The promise is kept."
+    told = done if kept else "It is no longer needed."
     return commit_and_go(back, told, url_for("issues.reopen_promise", promise_id=found.id))
 
 

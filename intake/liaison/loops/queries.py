@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from intake.accounts.models import Staff
+from intake.capture.call.queries import patient_called_for
 from intake.db import db
 from intake.directory.models import Caller, Patient, Physician
 from intake.directory.registry_names import physician_name, salutation
@@ -45,8 +46,9 @@ def offices(physician_ids: Collection[int]) -> dict[int, Office]:
 def people(referrals: Iterable[Referral]) -> dict[int, str]:
     """Referral id → the name of the person who was sent."""
     listed = list(referrals)
-    patients = _names(Patient, {each.patient_id for each in listed if each.patient_id})
-    callers = _names(Caller, {each.caller_id for each in listed if each.caller_id})
+    patients = _patients({each.patient_id for each in listed if each.patient_id})
+    called = {each.caller_id for each in listed if each.caller_id}
+    callers = patient_called_for(db.session.scalars(select(Caller).where(among(Caller.id, sorted(called)))).all())
     return {
         each.id: patients[each.patient_id] if each.patient_id else callers.get(each.caller_id or 0, "")
         for each in listed
@@ -70,6 +72,7 @@ def initials(name: str) -> str:
     return "".join(f"{word[0].upper()}." for word in name.split() if word[0].isalpha())
 
 
-def _names(model: type[Patient] | type[Caller], ids: Collection[int]) -> dict[int, str]:
-    rows = db.session.execute(select(model.id, model.first_name, model.last_name).where(among(model.id, sorted(ids))))
+def _patients(ids: Collection[int]) -> dict[int, str]:
+    names = select(Patient.id, Patient.first_name, Patient.last_name).where(among(Patient.id, sorted(ids)))
+    rows = db.session.execute(names)
     return {row[0]: f"{row[1]} {row[2]}".strip() for row in rows}

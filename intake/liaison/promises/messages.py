@@ -14,9 +14,6 @@ ISSUE_LABELS = {
     IssueKind.OTHER: "Something else",
 }
 
-# Begins what stands on somebody's day about an office without having been promised to it.
-FOR_US = "For us: "
-
 
 def issue_title(kind: str) -> str:
     """The kind in a word or two: 'Results not sent', 'Access'."""

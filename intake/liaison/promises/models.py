@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Numbered
@@ -21,11 +21,15 @@ class IssueKind(StrEnum):
 
 
 class Promise(OfParty, Numbered):
-    """A next step somebody of ours promised to take by a day. Open until kept or, `kept` false, no longer needed."""
+    """A next step somebody of ours promised to take by a day. Open until kept or, `kept` false, no longer needed.
+
+    One `for_us` is a note to ourselves: the office was promised nothing.
+    """
 
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
     touchpoint_id: Mapped[int | None] = mapped_column(ForeignKey("touchpoint.id"), index=True)
     text: Mapped[str] = mapped_column(String(300))
+    for_us: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     due_on: Mapped[date] = mapped_column(Date)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     made_at: Mapped[datetime]

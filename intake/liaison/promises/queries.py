@@ -11,14 +11,12 @@ from sqlalchemy import ColumnElement, select
 from intake.db import db
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party, key_of
-from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import OfficeIssue, Promise
 from intake.slots import Slot
 
 # Twice from one office within a year, or from three offices within a quarter.
 RECURS_DAYS, RECURS_AT_ONE = 365, 2
 SPREADS_DAYS, SPREADS_TO = 90, 3
-_PROMISED = ~Promise.text.startswith(FOR_US)
 # The condition that a column's touchpoint, where it has one, wasn't taken back: what came with that is off the table.
 STANDS: Slot[Callable[[Any], ColumnElement[bool]]] = Slot("the touchpoint stands")
 
@@ -36,14 +34,14 @@ def issue(issue_id: int) -> OfficeIssue:
 def open_promises(*, owner_id: int | None = None, to: Party | None = None, until: date | None = None) -> list[Promise]:
     """Those not kept yet, the longest due first; `to` an office only what it was promised."""
     due = [Promise.due_on <= until] if until else []
-    due += [_PROMISED] if to else []
+    due += [~Promise.for_us] if to else []
     found = _rows(Promise, Promise.closed_at.is_(None), *due, owner_id=owner_id, of=to)
     return sorted(found, key=lambda row: (row.due_on, row.id))
 
 
 def promises_to(party: Party, since: date) -> list[Promise]:
     """All to a party that fell due since a day or are open."""
-    return _rows(Promise, Promise.due_on >= since, _PROMISED, of=party)
+    return _rows(Promise, Promise.due_on >= since, ~Promise.for_us, of=party)
 
 
 def open_issues(*, owner_id: int | None = None, of: Party | None = None) -> list[OfficeIssue]:

@@ -11,7 +11,7 @@ from intake.liaison.promises.models import OfficeIssue, Promise
 
 
 def make_promise(party: Party, *, by_id: int | None, **facts: Any) -> None:
-    """Promise a party something by a day: text, due_on, owner_id, location_id, perhaps touchpoint_id."""
+    """Promise a party something by a day: text, due_on, owner_id, location_id, perhaps touchpoint_id, for_us."""
     _record(Promise(**party.columns, **facts, made_at=clock.now(), made_by_id=by_id), "promise.made")
 
 

@@ -77,7 +77,8 @@ class TouchpointForm(FlaskForm):
     purpose = StringField("Purpose", [Optional(), at_most(200), printable])
     need = StringField("What they need", [Optional(), at_most(300), printable])
     materials = StringField("What was left there", [Optional(), at_most(200), printable])
-    promise_text = StringField("Next step promised", [Optional(), at_most(300), printable])
+    promise_text = StringField("Next step", [Optional(), at_most(300), printable])
+    promise_for_us = BooleanField("A note to ourselves: it stands in no brief")
     promise_due = DayField("Due", [Optional()])
     promise_owner = SelectField("Who does it", [Optional()], validate_choice=False)
     issue_kind = SelectField(
@@ -166,6 +167,7 @@ class TouchpointForm(FlaskForm):
             cost_cents=read_cents(self.cost.data or "") or None,
             shared=Shared(self.shared.data or Shared.SPLIT),
             received=frozenset(self.received.data or ()),
+            promise_for_us=bool(self.promise_for_us.data),
             promise_due=self.promise_due.data,
             promise_owner_id=owner_id if owner_id and db.session.get(Staff, owner_id) else None,
             issue_kind=IssueKind(self.issue_kind.data) if self.issue_kind.data else None,

@@ -43,10 +43,10 @@ def take_late(typed: "MultiDict[str, str]", *, author_id: int) -> Touchpoint:
     new = replace(new, words=words or new.words)
     made = record_late(new, submission_id=submission_id, author_id=author.id, location_ids=_locations_of(author))
     if form.is_long_ago and not typed.get("long_ago"):
-        remind_author(made, "look at the day of your note again: it is more than a year ago.")
+        remind_author(made, "Look at the day of your note again: it is more than a year ago.")
     text = "\n".join((new.words, new.purpose, new.need, new.promise_text))
     if typed.get("sure") != "yes" and patient_names(text, known=[each.name for each in new.who]):
-        remind_author(made, "look at your note again: it may name a patient. Notes hold no patient's name.")
+        remind_author(made, "Look at your note again: it may name a patient. Notes hold no patient's name.")
     return made
 
 

@@ -16,7 +16,6 @@ from intake.liaison.page.parts import GIFT_LIMITS, Received
 from intake.liaison.page.referrers import today
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.whom import PersonToMeet
-from intake.liaison.promises.messages import FOR_US
 from intake.liaison.promises.models import IssueKind
 from intake.liaison.promises.records import make_promise, open_issue
 from intake.liaison.touchpoints.kinds import REACHED, Shared, TouchpointKind
@@ -50,6 +49,7 @@ class NewTouchpoint:
     received: frozenset[str] = frozenset()
     over_limit_reason: str = ""
     promise_text: str = ""
+    promise_for_us: bool = False
     promise_due: date | None = None
     promise_owner_id: int | None = None
     issue_kind: IssueKind | None = None
@@ -83,7 +83,8 @@ def record_touchpoint(
     if new.promise_text:
         owner = new.promise_owner_id or author_id
         due_on = new.promise_due or today() + DUE_AFTER
-        make_promise(party, text=new.promise_text, due_on=due_on, owner_id=owner, **about)
+        for_us = new.promise_for_us
+        make_promise(party, text=new.promise_text, for_us=for_us, due_on=due_on, owner_id=owner, **about)
     if new.issue_kind:
         text = new.issue_text or new.words
         open_issue(party, kind=new.issue_kind, text=text, opened_on=new.day, owner_id=author_id, **about)
@@ -105,7 +106,7 @@ def record_late(new: NewTouchpoint, *, submission_id: str, author_id: int, locat
         may_override=True,
     )
     if made.over_limit_reason == NOBODY_SAID_WHY:
-        remind_author(made, "what this cost is over the limit of gifts: a manager must say why, under Gifts.")
+        remind_author(made, "What this cost is over the limit of gifts: a manager must say why, under Gifts.")
     return made
 
 
@@ -114,7 +115,8 @@ def remind_author(touchpoint: Touchpoint, text: str) -> None:
     party = party_met(touchpoint.participants)
     make_promise(
         party,
-        text=f"{FOR_US}{text}"[:300],
+        text=text[:300],
+        for_us=True,
         due_on=today(),
         owner_id=touchpoint.author_id,
         by_id=touchpoint.author_id,

@@ -57,6 +57,25 @@ def test_a_slip_keeps_everything_and_the_answer_beside_it(desk, place, sources, 
     assert "To call back 1" in page and "Call back, Thu, May 14" in page and "Ann" in page
 
 
+def test_a_call_for_a_child_names_the_child_whose_visit_is_then_looked_for(desk, place, make, sources, session):
+    fields = {"first_name": "Rosa", "last_name": "Marin", "patient_name": "Lena Marin-Voss", "source": sources["tv"].id}
+    note(desk, place, **fields, for_whom="child", result="")
+    note(desk, place, **fields, for_whom="self")
+    make.visit(place, make.patient("Rosa", "Marin"), day=TUESDAY + timedelta(days=2))
+    make.visit(place, make.patient("Lena", "Marin-Voss"), day=TUESDAY + timedelta(days=2))
+    session.commit()
+
+    named = select(CallSlip.patient_name).order_by(CallSlip.caller_id)
+    assert list(session.scalars(named)) == ["Lena Marin-Voss", ""]
+    listed = text_of(desk.get("/desk/calls"))
+    assert listed.count("for Lena Marin-Voss") == 1 and "May be Lena Marin-Voss" in listed
+    called = session.scalars(select(Caller.id).order_by(Caller.id)).first()
+    page = desk.get(f"/desk/calls/{called}")
+    assert "for their child, Lena Marin-Voss" in text_of(page) and 'value="Lena Marin-Voss"' in page.text
+    theirs = text_of(page).partition("Which visit is theirs?")[2]
+    assert "same name" in theirs and "Lena Marin-Voss" in theirs and "Rosa Marin" not in theirs
+
+
 def test_a_call_without_a_name_or_an_answer_is_kept_once_when_it_led_nowhere(desk, place, session):
     fields = {"first_name": "", "result": "not_booked", "why_not": "hung_up", "submission_id": str(uuid.uuid4())}
     for _ in range(2):

@@ -16,7 +16,8 @@ from flask import Flask
 
 from intake.accounts.models import RoleName
 from intake.attribution.filters.dimensions.registry import DIMENSIONS
-from intake.capture.call.records import Call, CallerAnswer, note_call
+from intake.capture.call.records import Call, CallerAnswer, Slip, note_call
+from intake.capture.call.slip import ForWhom
 from intake.db import db
 from intake.directory.merging.merge import Kind
 from intake.liaison.loops.records import correct_stage, record_reference
@@ -41,7 +42,9 @@ SEEN = {
     "518-555-0177": DESK,
     "Friendqa": DESK | READERS,
     "Kinqa": DESK | READERS,
-    "Callerqa": DESK | READERS,
+    "Callerqa": DESK,
+    # Whom the call is for stands in reports as whoever was sent.
+    "Childqa": DESK | READERS,
     "518-555-0188": DESK,
     # All that somebody said, and the words beside what it was taken for.
     "verbatimqa": DESK | READERS,
@@ -108,7 +111,8 @@ def fill(world: World, make: Make) -> None:
         options=(),
         language="en",
     )
-    caller = note_call(Call("Callerqa", "", "+15185550188", here), said, staff=world.staff["front_desk"])
+    slip = Slip(for_whom=ForWhom.CHILD, patient_name="Childqa")
+    caller = note_call(Call("Callerqa", "", "+15185550188", here, slip), said, staff=world.staff["front_desk"])
     link = db.session.query(PhysicianReferral).filter_by(visit_id=visits["doctorwordsqa"].id).one()
     sent = referral(link.id, within=[here.id])
     correct_stage(sent, Stage.BOOKED, "whyqa", staff=None)
