@@ -43,10 +43,10 @@ def paged(rows: Sequence[Row], a_page: int) -> tuple[Sequence[Row], int, int]:
     return rows[(page - 1) * a_page : page * a_page], page, pages
 
 
-def commit_and_go(back: str, told: str, undo: str | None = None) -> Any:
+def commit_and_go(back: str, told: str, undo: str | None = None, shown_at: str | None = None) -> Any:
     """Commit, go to this address, and say there what was done."""
     db.session.commit()
-    tell(told, undo=undo)
+    tell(told, undo=undo, shown_at=shown_at)
     return redirect(back, 303)
 
 
