@@ -1,5 +1,6 @@
 """Every page of the room opens for a liaison, empty and with something on it."""
 
+import re
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,3 +44,37 @@ def test_pages_open(session: Session, make: Make, client: Client, liaison: Any) 
         response = client.get(address)
         assert response.status_code == 200, address
         assert words in text_of(response), address
+
+
+def test_of_two_people_who_save_one_form_the_second_is_shown_what_the_first_one_changed(
+    session: Session, make: Make, client: Client, liaison: Any, sign_in: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    relationships.target(make, liaison.place, doctor, owner=liaison)
+    dana = relationships.contact(make, physician_id=doctor.id, practice_id=None)
+    issue = relationships.issue(make, liaison.place, physician_id=doctor.id)
+    session.commit()
+    care = {"location": liaison.place.id, "owner": liaison.id, "tier": "B"}
+    forms: list[tuple[str, str, dict[str, Any]]] = [
+        (f"/relationships/physicians/{doctor.id}/care", "results_by", care),
+        (f"/relationships/contacts/{dana.id}", "note", {"name": "Dana Pruitt", "job": "coordinator"}),
+        (f"/relationships/issues/{issue.id}", "done", {"owner": ""}),
+        ("/relationships/words", "body", {"kind": "call_reasons"}),
+    ]
+
+    def seen(page: str, kind: str) -> str:
+        found = re.search(r'name="seen"[^>]* value="(\w{32})"', page[page.index(f'value="{kind}"') if kind else 0 :])
+        assert found
+        return found[1]
+
+    for address, field, rest in forms:
+        if field == "body":
+            sign_in(client, make.staff("manager", all_locations=True))
+        kind = rest.get("kind", "")
+        opened = {"seen": seen(client.get(address).text, kind)}
+        assert client.post(address, data=rest | opened | {field: "Fax first"}).status_code == 303, address
+        second = client.post(address, data=rest | opened | {field: "Portal then"})
+        assert second.status_code == 409 and "Portal then" in second.text, address
+        assert "Somebody else saved this" in second.text and "“Fax first”" in text_of(second), address
+        again = rest | {"seen": seen(second.text, kind), field: "Portal then"}
+        assert client.post(address, data=again).status_code == 303, address

@@ -81,8 +81,15 @@ def test_a_touchpoint_is_kept_once_with_its_promise_and_issue(
 
     for _ in range(2):
         assert client.post(ADDRESS, data=form).status_code == 303
+    # The telephone's way: what is said waits for the page that is opened next.
+    client.get("/relationships/day")
+    fetched = client.post(ADDRESS, data=form, headers={"X-Requested-With": "fetch"})
+    assert fetched.status_code == 204 and fetched.headers["Content-Location"].endswith(f"/physicians/{doctor.id}")
 
     kept = session.scalars(select(Touchpoint)).one()
+    said = client.get("/relationships/day").text.partition('id="toasts"')[2]
+    assert f"Saved: Visit, {doctor.first_name.title()}" in said and "Undo" in said
+    assert f'href="{ADDRESS}/{kept.id}"' in said and f'action="{ADDRESS}/{kept.id}/take-back"' in said
     assert (kept.author_id, kept.location_id, kept.words) == (liaison.id, liaison.place.id, "Their fax works again.")
     promise, issue = session.scalars(select(Promise)).one(), session.scalars(select(OfficeIssue)).one()
     assert (promise.physician_id, promise.owner_id, promise.due_on) == (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import Optional
 
 from intake.directory.practice.forms import at_most
@@ -21,6 +21,7 @@ class IssueForm(FlaskForm):
         description="As you would tell the office. Needed before “Solved, and they were told”.",
     )
     owner = SelectField("Who sees to it", [Optional()])
+    seen = HiddenField()
 
     def __init__(self, *, owners: Sequence[tuple[int, str]], **given: Any) -> None:
         super().__init__(**given)

@@ -11,7 +11,7 @@ from intake.db import db
 from intake.id_filters import read_id
 from intake.liaison.issues.forms import IssueForm
 from intake.liaison.page.access import PEOPLE, colleagues, staff_names
-from intake.liaison.page.edges import BOTH, commit_and_go, page_of
+from intake.liaison.page.edges import BOTH, commit_and_go, overtaken, page_of
 from intake.liaison.page.parties import key_of, names_of, party_of
 from intake.liaison.page.referrers import today
 from intake.liaison.promises import messages, queries
@@ -46,9 +46,11 @@ def issue_list() -> str:
 def issue(issue_id: int) -> Any:
     found = queries.issue(issue_id)
     typed = {"done": found.done, "owner": str(found.owner_id or "")}
-    form = IssueForm(owners=colleagues(found.owner_id), data=typed)
+    owners = colleagues(found.owner_id)
+    form = IssueForm(owners=owners, data=typed)
+    problem = overtaken(form, IssueForm(owners=owners, data=typed, formdata=None))
     told = request.form.get("told") == "yes"
-    if form.validate_on_submit():
+    if not problem and form.validate_on_submit():
         change_issue(found, done=(form.done.data or "").strip(), owner_id=read_id(form.owner.data or ""))
         if not told:
             return commit_and_go(url_for("issues.issue", issue_id=found.id), "It is saved.")
@@ -63,11 +65,12 @@ def issue(issue_id: int) -> Any:
         issue=found,
         party=party_of(found),
         form=form,
+        problem=problem,
         staff_names=staff_names(),
         today=today(),
         words=messages,
     )
-    return page_of(form, page)
+    return page_of(form, page, problem)
 
 
 @bp.post("/relationships/issues/<int:issue_id>/reopen", endpoint="reopen", guard=roles(*PEOPLE))

@@ -1,5 +1,6 @@
 """What a referrer is still owed: word that the patient came, the result, or word that they will not come."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -31,6 +32,26 @@ TOLD_LABELS = {
 }
 # How the office was told; the first unless somebody says otherwise.
 HOW = {"letter": "letter", "fax": "fax", "phone": "telephone", "electronic": "electronically"}
+# What the key of each way says.
+SENT = {
+    "letter": "Sent by letter",
+    "fax": "Sent by fax",
+    "phone": "Told by telephone",
+    "electronic": "Sent electronically",
+}
+# An office's wish is free text; one that says what it doesn't want is left to whoever reads it.
+_WAYS = re.compile(
+    r"(?P<fax>\bfax)|(?P<electronic>\b(?:e-?mail|portal|electronic|online|direct))"
+    r"|(?P<phone>phone|\bcall)|(?P<letter>\bletter|\bmail|\bpost\b)",
+    re.IGNORECASE,
+)
+_UNWANTED = re.compile(r"\b(?:no|not|never|don.?t|without)\b", re.IGNORECASE)
+
+
+def way_wished(words: str) -> str:
+    """The key in HOW that an office's wish names first; '' for what names none for sure."""
+    found = None if _UNWANTED.search(words) else _WAYS.search(words)
+    return found.lastgroup or "" if found else ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from intake.accounts.models import Staff
@@ -13,7 +13,9 @@ from intake.db import db
 from intake.directory.models import Caller, Patient, Physician
 from intake.directory.registry_names import physician_name, salutation
 from intake.id_filters import among
+from intake.liaison.loops.owed import way_wished
 from intake.liaison.loops.referrals import Referral
+from intake.liaison.people.models import OfficePreference
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,18 @@ def offices(physician_ids: Collection[int]) -> dict[int, Office]:
         )
         for each in db.session.scalars(query.options(joinedload(Physician.referring_practice)))
     }
+
+
+def ways_wished(physician_ids: Collection[int]) -> dict[int, str]:
+    """Physician id → how they want results, as a key of HOW; their own wish goes before their practice's."""
+    own, practices = OfficePreference.physician_id, OfficePreference.practice_id
+    query = (
+        select(Physician.id, OfficePreference.results_by)
+        .join(OfficePreference, or_(own == Physician.id, practices == Physician.referring_practice_id))
+        .where(among(Physician.id, sorted(set(physician_ids))), OfficePreference.results_by != "")
+        .order_by(own.is_not(None))
+    )
+    return {row[0]: way_wished(row[1]) for row in db.session.execute(query)}
 
 
 def people(referrals: Iterable[Referral]) -> dict[int, str]:

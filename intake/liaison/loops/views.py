@@ -17,7 +17,7 @@ from intake.liaison.letters.words import FAX, LETTER
 from intake.liaison.loops import messages, queries, records
 from intake.liaison.loops.models import EventKind
 from intake.liaison.loops.office_views import SHOWN_ONCE, open_until
-from intake.liaison.loops.owed import HOW, LABELS, LOOK_BACK, TOLD_LABELS, Owed, OwedNote, owed_note, owed_notes
+from intake.liaison.loops.owed import HOW, LABELS, LOOK_BACK, SENT, TOLD_LABELS, Owed, OwedNote, owed_note, owed_notes
 from intake.liaison.loops.referrals import Referral, referral, referrals
 from intake.liaison.loops.stages import FOLLOWS, Stage, may_go_back_to
 from intake.liaison.loops.stages import LABELS as STAGES
@@ -82,8 +82,9 @@ def owed() -> str:
         may_write=holds(*WRITERS),
         pdf_off=why_off(),
         goes_on=bool(request.args.get("next")),
-        ways=HOW,
-        how=request.args.get("how", ""),
+        sent=SENT,
+        wished=queries.ways_wished([each.physician_id for each in of]),
+        how=request.args.get("how") if request.args.get("how") in HOW else next(iter(HOW)),
     )
 
 

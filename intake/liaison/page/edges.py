@@ -11,6 +11,7 @@ from intake.accounts.auth.guards import roles
 from intake.db import db
 from intake.liaison.page.access import PEOPLE
 from intake.liaison.page.parties import party_named
+from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
 BOTH = ("GET", "POST")
@@ -42,16 +43,23 @@ def paged(rows: Sequence[Row], a_page: int) -> tuple[Sequence[Row], int, int]:
     return rows[(page - 1) * a_page : page * a_page], page, pages
 
 
-def commit_and_go(back: str, told: str, undo: str | None = None) -> Any:
+def commit_and_go(back: str, told: str, undo: str | None = None, shown_at: str | None = None) -> Any:
     """Commit, go to this address, and say there what was done."""
     db.session.commit()
-    tell(told, undo=undo)
+    tell(told, undo=undo, shown_at=shown_at)
     return redirect(back, 303)
 
 
-def page_of(form: Any, page: str) -> tuple[str, int]:
-    """A form's page: as it was asked for, or sent back."""
-    return page, 422 if form is not None and form.is_submitted() else 200
+def page_of(form: Any, page: str, problem: str = "") -> tuple[str, int]:
+    """A form's page: as it was asked for, or sent back; `problem` says what somebody else saved meanwhile."""
+    return page, 409 if problem else 422 if form is not None and form.is_submitted() else 200
+
+
+def overtaken(form: Any, stands: Any) -> str:
+    """What somebody else saved since this form was opened, in words; of one just opened, remember what `stands`."""
+    if not form.is_submitted():
+        form.seen.data = fingerprint(stands)
+    return conflict_message(form, stands) if form.validate_on_submit() else ""
 
 
 def choices(of: Mapping[Any, str] | Iterable[tuple[Any, str]], none: str = "") -> list[SelectChoice]:

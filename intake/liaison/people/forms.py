@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import NumberRange, Optional, Regexp, ValidationError
 
 from intake import phone
@@ -59,6 +59,7 @@ class CareForm(FlaskForm):
     results_by = line("How results should come back", 120)
     do_not_visit = BooleanField("They want no visits")
     note = line("What else to know", 300)
+    seen = HiddenField()
 
     def __init__(self, *, locations: Sequence[tuple[int, str]], owners: Sequence[tuple[int, str]], **given: Any):
         super().__init__(**given)
@@ -89,6 +90,7 @@ class ContactForm(FlaskForm):
     )
     hours = StringField("When they are in", [Optional(), at_most(120), readable_hours], description=HOURS_HINT)
     note = line("What else to know", 300)
+    seen = HiddenField()
 
     @property
     def facts(self) -> dict[str, Any]:

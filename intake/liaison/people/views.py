@@ -12,7 +12,7 @@ from intake.directory.models import Location
 from intake.directory.name_keys import normal
 from intake.id_filters import read_id
 from intake.liaison.page.access import IN_CHARGE, PEOPLE, colleagues, staff_names
-from intake.liaison.page.edges import BOTH, commit_and_go, of_party, page_of, paged
+from intake.liaison.page.edges import BOTH, commit_and_go, of_party, overtaken, page_of, paged
 from intake.liaison.page.parties import Party, party_of, party_of_physician
 from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people import messages, queries
@@ -69,8 +69,10 @@ def target_list() -> str:
 def care(found: Party) -> Any:
     """How we look after the party of the address, and what they wish."""
     form = _care_form(found)
-    if not form.validate_on_submit():
-        return page_of(form, render_template("liaison/people/care.html", party=found, form=form))
+    problem = overtaken(form, _care_form(found, formdata=None))
+    if problem or not form.validate_on_submit():
+        page = render_template("liaison/people/care.html", party=found, form=form, problem=problem)
+        return page_of(form, page, problem)
     look_after(found, location_id=form.location.data, **form.care)
     set_preference(found, by_id=current_staff().id, **form.wishes)
     return commit_and_go(found.address, f"How we look after {found.name} is saved.")
@@ -111,9 +113,12 @@ def new_contact(found: Party) -> Any:
 @bp.route("/relationships/contacts/<int:contact_id>", endpoint="contact", methods=BOTH, guard=roles(*PEOPLE))
 def contact(contact_id: int) -> Any:
     found = queries.contact(contact_id)
-    of, form = party_of(found), ContactForm(obj=found, data={"telephone_number": found.phone_e164 or ""})
-    if not form.validate_on_submit():
-        return page_of(form, render_template("liaison/people/contact.html", form=form, party=of, contact=found))
+    of, number = party_of(found), {"telephone_number": found.phone_e164 or ""}
+    form = ContactForm(obj=found, data=number)
+    problem = overtaken(form, ContactForm(obj=found, data=number, formdata=None))
+    if problem or not form.validate_on_submit():
+        page = render_template("liaison/people/contact.html", form=form, party=of, contact=found, problem=problem)
+        return page_of(form, page, problem)
     change_contact(found, **form.facts)
     return commit_and_go(of.address, f"{found.name} is saved.")
 
@@ -171,7 +176,7 @@ def hand_over_page() -> Any:
     )
 
 
-def _care_form(found: Party) -> CareForm:
+def _care_form(found: Party, **sent: Any) -> CareForm:
     """What is known of the office; of one not looked after yet, the signed-in person's first location and name."""
     here = queries.relationships_of(found)
     mine, wish = (here[0] if here else None), queries.preference_of(found)
@@ -182,7 +187,7 @@ def _care_form(found: Party) -> CareForm:
     if wish:
         values |= {name: getattr(wish, name) for name in WISHES}
     places = [(each.id, each.name) for each in report_queries.locations(within=current_locations())]
-    return CareForm(locations=places, owners=colleagues(mine.owner_id if mine else None), data=values)
+    return CareForm(locations=places, owners=colleagues(mine.owner_id if mine else None), data=values, **sent)
 
 
 def _location_asked() -> Location:

@@ -126,12 +126,17 @@ def record() -> Any:
         # The same form a moment ago, from the same telephone's queue.
         db.session.rollback()
         made = queries.of_submission(submission_id) or abort(409)
-    told = f"{KINDS[TouchpointKind(made.kind)].label} with {found.name} is written down."
+    told = f"Saved: {KINDS[TouchpointKind(made.kind)].label}, {found.name}."
     if made.office_cents and made.office_gift_for is None:
         told += " What others than physicians received counts once a manager says for whom, under Gifts."
     told += directory.closed_remark(form.promise_due.data, today=today(), within=current_locations())
     back = url_for("liaison_day.my_day") if request.form.get("back") == "day" else found.address
-    return commit_and_go(back, told, url_for("touchpoints.take_back", touchpoint_id=made.id))
+    undo, shown_at = (url_for(f"touchpoints.{each}", touchpoint_id=made.id) for each in ("take_back", "show"))
+    answer = commit_and_go(back, told, undo, shown_at)
+    if request.headers.get("X-Requested-With") != "fetch":
+        return answer
+    # A fetch follows a redirect by itself: the note would be said on a page that nobody sees.
+    return Response(status=204, headers={"Content-Location": back})
 
 
 @bp.post("/relationships/touchpoints/late", endpoint="late", guard=roles(*PEOPLE))

@@ -28,12 +28,15 @@ document.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form, button));
   let response = null;
   try {
-    response = await fetch(form.action, { method: "POST", body, credentials: "same-origin", cache: "no-store" });
+    response = await fetch(form.action, {
+      method: "POST", body, headers: { "X-Requested-With": "fetch" }, credentials: "same-origin", cache: "no-store",
+    });
   } catch { /* no connection */ }
   form.ariaBusy = "false";
   if (response && !NO_ANSWER.includes(response.status)) {
     // Refused, or signed out meanwhile: the browser's own way shows the page, with all that was typed.
-    if (response.redirected && !response.url.includes("/sign-in")) location.assign(response.url);
+    const next = response.headers.get("Content-Location");
+    if (next) location.assign(next);
     else form.submit();
     return;
   }

@@ -72,14 +72,21 @@ PRACTICE: Slot[Callable[[], tuple[str, str] | None]] = Slot("practice")
 
 
 def tell(
-    text: str, *, undo: str | None = None, kind: str = "done", names: Mapping[str, tuple[str, int]] | None = None
+    text: str,
+    *,
+    undo: str | None = None,
+    kind: str = "done",
+    names: Mapping[str, tuple[str, int]] | None = None,
+    shown_at: str | None = None,
 ) -> None:
-    """Shows `text` on the next page; `undo` is an address that takes it back by POST. kind: done, info or problem.
+    """Shows `text` on the next page; `undo` is an address that takes it back by POST, `shown_at` that of what was made.
+
+    kind: done, info or problem.
 
     Until then it waits in a cookie that whoever holds the browser can read. So names and words of patients are places
     in `text`, such as `{patient}`, and `names` says which row fills each: `{"patient": ("patients", 7)}`.
     """
-    flash({"text": text, "undo": undo, "names": names}, kind)  # type: ignore[arg-type]
+    flash({"text": text, "undo": undo, "names": names, "shown_at": shown_at}, kind)  # type: ignore[arg-type]
 
 
 def name_rows(app: App, kind: str, name_of: Callable[[int], str]) -> None:
@@ -88,11 +95,11 @@ def name_rows(app: App, kind: str, name_of: Callable[[int], str]) -> None:
 
 
 def notices() -> list[dict[str, Any]]:
-    """Notices of the page: text, kind, and the address that undoes the action or None. Takes plain flashes too."""
+    """Notices of the page: text, kind, and the addresses of `tell` or None. Takes plain flashes too."""
     found = []
     flashed: Any = get_flashed_messages(with_categories=True)
     for kind, notice in flashed:
-        facts = {"undo": None, **(notice if isinstance(notice, dict) else {"text": notice})}
+        facts = {"undo": None, "shown_at": None, **(notice if isinstance(notice, dict) else {"text": notice})}
         if rows := facts.pop("names", None):
             facts["text"] = facts["text"].format(**{place: _name_of(*row) for place, row in rows.items()})
         found.append({"kind": kind if kind in ("done", "info", "problem") else "info", **facts})

@@ -11,8 +11,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from intake import clock
 from intake.db import db
 from intake.liaison.loops.models import OfficeLink, ReferralEvent
+from intake.liaison.people.models import OfficePreference
 from intake.survey.models import PhysicianReferral
 from intake.survey.recording.record_answer import NewMention
 from tests.pages import text_of
@@ -135,6 +137,27 @@ def test_how_an_office_was_told_is_kept_and_taken_back_later(desk: Any, send: An
         undo = re.search(r'action="(\S+/told\?\S*undo=1\S*)"', page.text)
         assert undo and desk.post(undo[1].replace("&amp;", "&")).status_code == 303
         assert "Result sent" not in text_of(desk.get(address)).partition("What became of it")[2]
+
+
+def test_a_row_offers_the_way_that_the_office_wants_results_by_else_the_last_one(
+    desk: Any, send: Any, office: Any, session: Any
+) -> None:
+    send("Reyes", days_ago=3)
+
+    def offered(query: str = "") -> str:
+        page = desk.get(f"/relationships/owed{query}").text
+        assert "<select" not in page[page.index("owed-table") :]
+        return page[page.index('class="owed-do"') :].partition("<details>")[0]
+
+    assert "Sent by letter" in offered() and "Told by telephone" in offered("?how=phone")
+    wish = OfficePreference(physician_id=office.physician.id, results_by="Fax the same day", changed_at=clock.now())
+    session.add(wish)
+    session.commit()
+    assert "Sent by fax" in offered("?how=phone")
+    for words, way in (("By e-mail", "Sent electronically"), ("No fax please", "Told by telephone")):
+        wish.results_by = words
+        session.commit()
+        assert way in offered("?how=phone")
 
 
 def test_stages_are_noted_by_hand_and_corrected_with_a_reason(desk: Any, send: Any) -> None:
