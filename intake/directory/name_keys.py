@@ -2,7 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import TypeVar
 
+from rapidfuzz.distance import JaroWinkler
+
+Key = TypeVar("Key")
+# 0 to 1: Oby and Obi, Lindquist and Lindqvist, Chan and Chen.
+ALIKE = 0.8
 # Letters that Unicode doesn't take apart into a base letter and an accent.
 _SINGLE_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _INSIDE_A_WORD = re.compile(r"['’‘`ʼ´]")
@@ -25,3 +32,18 @@ def name_words(text: str) -> frozenset[str]:
     """The words of one name, and all of them run together: people write Garcia-Lopez, Garcia Lopez, Garcialopez."""
     words = normal(text).split()
     return frozenset([*words, "".join(words)]) - {""}
+
+
+def spelled_alike(text: str, names: Mapping[Key, str], *, most: int = 5) -> list[Key]:
+    """Those few of many names that hold a word much like each word of the text, the likest first.
+
+    For whoever looked for a name and found nobody. `names` as `normal` writes them. Likeness: Winkler, "String
+    Comparator Metrics", Proceedings of the Section on Survey Research Methods, ASA (1990) 354–359.
+    """
+    words = normal(text).split()
+    likeness = {
+        key: min(max((JaroWinkler.similarity(word, each) for each in name.split()), default=0.0) for word in words)
+        for key, name in (names if words else {}).items()
+    }
+    best = sorted((key for key, score in likeness.items() if score >= ALIKE), key=lambda key: -likeness[key])
+    return best[:most]

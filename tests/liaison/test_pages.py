@@ -24,6 +24,7 @@ def test_pages_open(session: Session, make: Make, client: Client, liaison: Any) 
 
     for address, words in {
         "/relationships": "Ruth Adler",
+        "/relationships?q=Addler": "Nobody fits Show all, or take a word away. Spelled much like it: Ruth Adler",
         "/relationships/day": "Ruth Adler",
         "/relationships/week": "Ruth Adler",
         "/relationships/potential": "Nobody new is known",

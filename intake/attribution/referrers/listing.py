@@ -15,7 +15,7 @@ from intake.attribution.referrers.status import History, ReferrerStatus, StatusN
 from intake.cached_property import cached_property
 from intake.db import db
 from intake.directory.models import Physician
-from intake.directory.name_keys import normal
+from intake.directory.name_keys import normal, spelled_alike
 from intake.directory.npi.specialties import specialty_names
 from intake.directory.registry_names import physician_name, proper
 from intake.id_filters import among
@@ -48,6 +48,8 @@ class ReferrerList:
 
     rows: Sequence[ReferrerRow]
     everybody: int
+    # Where nobody is called as was asked: those whose names are spelled much like it.
+    alike: Sequence[ReferrerRow]
     statuses: dict[str, int]
     specialties: Sequence[str]
     cities: Sequence[str]
@@ -61,9 +63,12 @@ def filters_of(asked: ReportScope) -> PhysiciansRequest:
 def listing(found: Records, filters: PhysiciansRequest) -> ReferrerList:
     """Everybody who ever referred to these locations, narrowed and in order."""
     rows, wanted = _rows(found), normal(filters.name).split()
+    fitting = sorted((row for row in rows if _fits(row, filters, wanted)), key=_ORDERS[filters.order])
+    named = {} if fitting else {place: normal(row.name) for place, row in enumerate(rows)}
     return ReferrerList(
-        rows=sorted((row for row in rows if _fits(row, filters, wanted)), key=_ORDERS[filters.order]),
+        rows=fitting,
         everybody=len(rows),
+        alike=[rows[place] for place in spelled_alike(filters.name, named)],
         statuses=dict(Counter(str(row.standing.status) for row in rows)),
         specialties=sorted({row.specialty for row in rows if row.specialty}, key=str.casefold),
         cities=sorted({row.city for row in rows if row.city}, key=str.casefold),

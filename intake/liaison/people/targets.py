@@ -138,13 +138,10 @@ def targets_at(known: Records, found: Sequence[DueOffice], start: int, end: int)
     return targets(known, ids=few)[start - skipped : end - skipped] if few else []
 
 
-def ids_called(words: Collection[str]) -> set[int]:
-    """Relationships with all of these words, as `normal` writes them, in the name or the place."""
-    return {
-        row.id
-        for row in _rows((Relationship.id, Relationship.physician_id, *_NAMED))
-        if all(word in _searched(*_name_and_place(row)) for word in words)
-    }
+def searched_names() -> dict[int, str]:
+    """Relationship of the reader's locations → its name and place, as `normal` writes them."""
+    rows = _rows((Relationship.id, Relationship.physician_id, *_NAMED))
+    return {row.id: _searched(*_name_and_place(row)) for row in rows}
 
 
 _MEMBER = aliased(Physician)

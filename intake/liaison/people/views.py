@@ -9,7 +9,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff
 from intake.attribution.filters import queries as report_queries
 from intake.directory.models import Location
-from intake.directory.name_keys import normal
+from intake.directory.name_keys import normal, spelled_alike
 from intake.id_filters import read_id
 from intake.liaison.page.access import IN_CHARGE, PEOPLE, colleagues, staff_names
 from intake.liaison.page.edges import BOTH, commit_and_go, of_party, overtaken, page_of, paged
@@ -27,7 +27,7 @@ from intake.liaison.people.records import (
     look_after,
     set_preference,
 )
-from intake.liaison.people.targets import due_offices, ids_called, targets_at
+from intake.liaison.people.targets import due_offices, searched_names, targets, targets_at
 from intake.web.http.route_guards import Pages
 
 bp = Pages("relationships", __name__)
@@ -43,13 +43,16 @@ def target_list() -> str:
     known, day = referrer_records(), today()
     found = due_offices(known, owner_id=read_id(owner))
     rows = [row for row in found if tier in ("", row.tier or "none") and (owner != "none" or row.owner_id is None)]
+    alike: list[int] = []
     if words := normal(text).split():
-        called = ids_called(words)
-        rows = [row for row in rows if row.relationship_id in called]
+        names = searched_names()
+        rows = [row for row in rows if all(word in names[row.relationship_id] for word in words)]
+        alike = [] if rows else spelled_alike(text, names)
     _, page, pages = paged(rows, PAGE_SIZE)
     return render_template(
         "liaison/people/targets.html",
         rows=targets_at(known, rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
+        alike=targets(known, ids=alike) if alike else [],
         count=len(rows),
         everybody=len(found),
         due_now=sum(1 for row in rows if row.day <= day),

@@ -96,6 +96,8 @@ def test_those_who_are_missed_come_first_and_every_status_is_named(manager: Any,
     text = text_of(page)
     assert "1 is quieter than usual, 1 has lapsed, 1 is new and 1 is back after a year or more" in text
     assert "Chance alone would flag about" in text
+    # Whoever misspells a name is shown who may be meant.
+    assert "Spelled much like it: Ama Quist, MD" in text_of(client.get("/reports/physicians?name=Qvist"))
     # By the same rule they stand on the first page of the reports, where the period ends today.
     first = client.get("/reports?period=last-90-days").text
     assert re.search(r"Ama Quist, MD</bdi></a></strong>, lapsed: 0 in 90 days", first)
