@@ -79,3 +79,21 @@ def test_of_two_people_who_save_one_form_the_second_is_shown_what_the_first_one_
         assert "Somebody else saved this" in second.text and "“Fax first”" in text_of(second), address
         again = rest | {"seen": seen(second.text, kind), field: "Portal then"}
         assert client.post(address, data=again).status_code == 303, address
+
+
+def test_care_at_another_location_is_shown_before_it_is_overwritten(
+    session: Session, make: Make, client: Client, sign_in: Any
+) -> None:
+    here, there = make.location(code="AAA"), make.location(code="BBB")
+    manager, doctor = make.staff("manager", all_locations=True), make.physician("Adler", "Ruth")
+    for place, tier in ((here, "A"), (there, "C")):
+        relationships.target(make, place, doctor, owner=manager, tier=tier)
+    session.commit()
+    sign_in(client, manager)
+    address = f"/relationships/physicians/{doctor.id}/care"
+    page = client.get(address).text
+    seen = re.search(r'name="seen"[^>]* value="(\w{32})"', page)
+    assert seen
+    sent = {"location": there.id, "owner": manager.id, "tier": "A", "seen": seen[1]}
+    answer = client.post(address, data=sent)
+    assert answer.status_code == 409 and "Now stands" in answer.text

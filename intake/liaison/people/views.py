@@ -72,7 +72,8 @@ def target_list() -> str:
 def care(found: Party) -> Any:
     """How we look after the party of the address, and what they wish."""
     form = _care_form(found)
-    problem = overtaken(form, _care_form(found, formdata=None))
+    # Another location's, chosen here, stands otherwise than what was shown: that is said before it is overwritten.
+    problem = overtaken(form, _care_form(found, at=form.location.data, formdata=None))
     if problem or not form.validate_on_submit():
         page = render_template("liaison/people/care.html", party=found, form=form, problem=problem)
         return page_of(form, page, problem)
@@ -179,10 +180,13 @@ def hand_over_page() -> Any:
     )
 
 
-def _care_form(found: Party, **sent: Any) -> CareForm:
-    """What is known of the office; of one not looked after yet, the signed-in person's first location and name."""
+def _care_form(found: Party, *, at: int | None = None, **sent: Any) -> CareForm:
+    """What is known of the office, `at` a location if that looks after it; of one not looked after yet, the signed-in
+    person's first location and name.
+    """
     here = queries.relationships_of(found)
-    mine, wish = (here[0] if here else None), queries.preference_of(found)
+    mine = next((each for each in here if each.location_id == at), here[0] if here else None)
+    wish = queries.preference_of(found)
     values: dict[str, Any] = {"location": min(current_locations()), "owner": str(current_staff().id)}
     if mine:
         values = {"location": mine.location_id, "owner": str(mine.owner_id or "")}
