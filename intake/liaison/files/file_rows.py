@@ -63,6 +63,9 @@ TOUCHPOINTS = Columns(
                   "comment", "summary", "what happened", "details", "nota", "notas"),
         "by": ("by", "author", "user", "liaison", "rep", "marketer", "owner", "activity assigned to", "created by",
                "email of author", "assigned", "assigned to"),
+        "purpose": ("purpose",),
+        "need": ("need", "needs"),
+        "materials": ("materials", "material"),
         "cost": ("cost", "amount", "expense"),
     },
     needed=[_PARTY, ("day",), ("words", "subject")],
@@ -70,7 +73,8 @@ TOUCHPOINTS = Columns(
     days=("day",),
     amounts=("cost",),
 )  # fmt: skip
-_LONGEST = {"contact": ("name", 120), "email": ("e-mail", 254), "note": ("note", 300), "words": ("sentence", 4000)}
+_LONGEST = {"contact": ("name", 120), "email": ("e-mail", 254), "note": ("note", 300), "words": ("sentence", 4000),
+            "purpose": ("purpose", 200), "need": ("need", 300), "materials": ("materials", 200)}  # fmt: skip
 
 
 def too_long(cells: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff, holds
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.attribution.tables.pdf_writer import why_off
+from intake.directory.name_keys import normal
 from intake.directory.patients import queries as directory
 from intake.liaison.letters.sheets import letter_sheets, pdf_response, refuse_without_pdf
 from intake.liaison.letters.words import FAX, LETTER
@@ -152,6 +153,9 @@ def reference(referral_id: int) -> Any:
     found, number = referral(referral_id), request.form.get("reference", "").strip()
     if len(number) > records.LONGEST_REFERENCE:
         return _page(found, problem=f"A number has at most {records.LONGEST_REFERENCE} letters and digits."), 422
+    # A liaison and the office's own page read it.
+    if set(normal(number).split()) & {word for word in normal(queries.people([found])[found.id]).split() if word[2:]}:
+        return _page(found, problem="Write the office’s own number, not the patient’s name."), 422
     records.record_reference(found, number, staff=current_staff())
     told = "Their number is noted." if number else "Their number is taken away."
     return commit_and_go(url_for("loops.one", referral_id=found.id), told)

@@ -24,7 +24,7 @@ from intake.liaison.thanks.models import PatientToken
 
 LONGEST_WHAT = 80
 _CASH = re.compile(
-    r"\b(cash|money|gift\s*cards?|gift\s*certificates?|e-?gift|vouchers?|prepaid|pre-paid|visa\s+card|check|cheque"
+    r"\b(cash|money|gift[\s\W]*(cards?|certificates?)|e-?gift|vouchers?|pre-?paid|visa\s+card|checks?|cheques?"
     r"|bitcoin|venmo|paypal|zelle)\b",
     re.IGNORECASE,
 )

@@ -150,23 +150,25 @@ class TouchpointForm(FlaskForm):
     def validate_cost(self, field: Any) -> None:
         if (cents := read_cents(field.data or "")) is None or cents > 100_000_00:
             raise ValidationError("Write the amount in dollars, such as 48.50.")
-        if cents and not self.received.data:
+        if cents and not persons(self.received.data or []):
             raise ValidationError("Say who ate, or received it: each person's year is counted.")
 
     @property
     def touchpoint(self) -> NewTouchpoint:
         """What a valid form says."""
         owner_id, kind = read_id(self.promise_owner.data or ""), TouchpointKind(self.kind.data)
+        received = persons(self.received.data or []) if read_cents(self.cost.data or "") else []
         return NewTouchpoint(
             kind=kind,
             # As files keep what says nothing more.
             words=(self.words.data or "").strip() or KINDS[kind].told,
             day=self.day.data or today(),
-            who=persons(self.who.data or []),
+            # Whoever ate was there.
+            who=list(dict.fromkeys([*persons(self.who.data or []), *received])),
             **{name: (self[name].data or "").strip() for name in LINES},
             cost_cents=read_cents(self.cost.data or "") or None,
             shared=Shared(self.shared.data or Shared.SPLIT),
-            received=frozenset(self.received.data or ()),
+            received=frozenset(each.key for each in received),
             promise_for_us=bool(self.promise_for_us.data),
             promise_due=self.promise_due.data,
             promise_owner_id=owner_id if owner_id and db.session.get(Staff, owner_id) else None,

@@ -149,7 +149,9 @@ def withdraw_touchpoint(touchpoint: Touchpoint, *, by_id: int, refresh: bool = T
 
 
 def restore_touchpoint(touchpoint: Touchpoint) -> None:
+    """Let it count again. Raises OverGiftLimit where what was given since leaves no room for its gift."""
     if touchpoint.withdrawn_at is not None:
+        _keep_to_limit(touchpoint, touchpoint.over_limit_reason, by_id=touchpoint.over_limit_by_id)
         touchpoint.withdrawn_at = None
         audit_trail.record("touchpoint.restored", **_subject(touchpoint))
         refresh_last_contact(touchpoint)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
@@ -42,6 +42,7 @@ from intake.liaison.touchpoints.recording import (
 )
 from intake.web.http.route_guards import Pages
 from intake.web.ui.edit_conflict import conflict_message, fingerprint
+from intake.web.ui.template_context import tell
 
 bp = Pages("touchpoints", __name__)
 
@@ -197,8 +198,14 @@ def take_back(touchpoint_id: int) -> Any:
 @bp.post("/relationships/touchpoints/<int:touchpoint_id>/restore", endpoint="restore", guard=roles(*PEOPLE))
 def restore(touchpoint_id: int) -> Any:
     found = _own(touchpoint_id)
-    restore_touchpoint(found)
-    return commit_and_go(party_met(found.participants).address, "It counts again.")
+    address = party_met(found.participants).address
+    try:
+        restore_touchpoint(found)
+    except OverGiftLimit as refused:
+        db.session.rollback()
+        tell(f"It stays taken back. {refused}", kind="problem")
+        return redirect(address, 303)
+    return commit_and_go(address, "It counts again.")
 
 
 def touchpoint_form(

@@ -171,6 +171,10 @@ def test_stages_are_noted_by_hand_and_corrected_with_a_reason(desk: Any, send: A
     assert refused.status_code == 422 and "Say in a few words why" in refused.text
     desk.post(f"{address}/stage", data={"stage": "seen", "back": "1", "why": "the wrong chart"})
     desk.post(f"{address}/reference", data={"reference": "A-1707"})
+    # A liaison and the office's page would read it.
+    for name in ("Marta Reyes", "reyes 12", "REYES, M."):
+        refused = desk.post(f"{address}/reference", data={"reference": name})
+        assert refused.status_code == 422 and "not the patient’s name" in refused.text
 
     text = text_of(desk.get(address))
     order = [
