@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from intake.clock import clinic_today
 from intake.directory.models import Location
 from intake.liaison.gifts.forms import planned_cents
 from intake.liaison.gifts.ledger import allowances
@@ -28,7 +29,7 @@ from intake.liaison.touchpoints.recording import (
 )
 from tests.clients import Client
 from tests.liaison.relationships import contact
-from tests.making import Make
+from tests.making import ZONE, Make
 from tests.pages import text_of
 
 DAY = date(2026, 6, 3)
@@ -281,6 +282,19 @@ def test_the_page_says_what_would_be_left_before_a_lunch_is_booked(
     assert "A record, not legal advice" in page and "Enter a limit" not in page
     assert "Write what it costs" in text_of(client.get("/relationships/gifts", query_string=ahead | {"cost": "much"}))
     assert client.post("/relationships/gifts/limits", data={}).status_code == 403
+
+
+def test_the_brief_of_a_practice_says_what_each_may_still_be_given(
+    giving: Giving, make: Make, client: Client, sign_in: Any
+) -> None:
+    group = make.referring_practice("Elm Street")
+    okafor, _lind = (make.physician(name, "Ada", referring_practice_id=group.id) for name in ("Okafor", "Lind"))
+    sign_in(client, make.staff("liaison", locations=[giving.place]))
+    brief = f"/relationships/practices/{group.id}/brief"
+    whole = text_of(client.get(brief))
+    giving(okafor, cents=100_00, day=clinic_today(ZONE))
+    assert "each physician $535.00." in whole
+    assert "Ada Okafor, MD $435.00, the others $535.00." in text_of(client.get(brief))
 
 
 def test_a_manager_enters_a_limit_and_takes_the_ledger_away(

@@ -97,3 +97,27 @@ def test_care_at_another_location_is_shown_before_it_is_overwritten(
     sent = {"location": there.id, "owner": manager.id, "tier": "A", "seen": seen[1]}
     answer = client.post(address, data=sent)
     assert answer.status_code == 409 and "Now stands" in answer.text
+
+
+def test_notes_everywhere_warn_of_a_patients_name_and_a_long_one_is_cut_in_the_brief(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    doctor = make.physician("Adler", "Ruth")
+    make.patient("Robert", "Goodwin")
+    dana = relationships.contact(make, physician_id=doctor.id, practice_id=None)
+    issue = relationships.issue(make, liaison.place, physician_id=doctor.id)
+    relationships.touchpoint(make, liaison.place, doctor, author=liaison, words="Faxes " * 300)
+    session.commit()
+    care = f"/relationships/physicians/{doctor.id}/care"
+    for address, field, rest in (
+        (care, "note", {"location": liaison.place.id, "owner": liaison.id}),
+        (f"/relationships/contacts/{dana.id}", "note", {"name": "Dana Pruitt", "job": "coordinator"}),
+        (f"/relationships/issues/{issue.id}", "done", {}),
+    ):
+        seen = re.search(r'name="seen"[^>]* value="(\w{32})"', client.get(address).text)
+        named = client.post(address, data=rest | {field: "Asked for Robert Goodwin", "seen": seen and seen[1]})
+        assert named.status_code == 303, address
+        said = text_of(client.get("/relationships"))
+        assert "It may name a patient" in said and "Goodwin" not in said, address
+    brief = client.get(f"/relationships/physicians/{doctor.id}/brief").text
+    assert 0 < brief.count("Faxes ") < 60

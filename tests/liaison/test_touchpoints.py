@@ -14,6 +14,7 @@ from intake.accounts.models import Staff
 from intake.clock import clinic_today
 from intake.liaison.day.calendar import entries
 from intake.liaison.page.parts import GIFT_LIMITS
+from intake.liaison.page.patient_names import patient_names
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.whom import of_physician
 from intake.liaison.promises.models import OfficeIssue, Promise
@@ -21,7 +22,6 @@ from intake.liaison.touchpoints.forms import read_author, signed_author
 from intake.liaison.touchpoints.kinds import TouchpointKind
 from intake.liaison.touchpoints.late import NeverTaken, take_late
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
-from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import (
     NewTouchpoint,
     OverGiftLimit,

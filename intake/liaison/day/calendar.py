@@ -19,9 +19,9 @@ from intake.liaison.day.draw import ALL_DAY
 from intake.liaison.day.models import CalendarAddress, RoundStop
 from intake.liaison.page.hours import on_day
 from intake.liaison.page.parties import key_of, names_of
+from intake.liaison.page.patient_names import patient_names
 from intake.liaison.people.models import OfficePreference, Relationship
 from intake.liaison.promises.models import Promise
-from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.queries import stands
 
 DAYS_BACK, DAYS_AHEAD = 30, 90

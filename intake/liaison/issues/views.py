@@ -52,12 +52,13 @@ def issue(issue_id: int) -> Any:
     told = request.form.get("told") == "yes"
     if not problem and form.validate_on_submit():
         change_issue(found, done=(form.done.data or "").strip(), owner_id=read_id(form.owner.data or ""))
+        noted = {"noted": found.done, "about": party_of(found).name}
         if not told:
-            return commit_and_go(url_for("issues.issue", issue_id=found.id), "It is saved.")
+            return commit_and_go(url_for("issues.issue", issue_id=found.id), "It is saved.", **noted)
         if found.done:
             close_issue(found, told_on=today(), by_id=current_staff().id)
             undo = url_for("issues.reopen", issue_id=found.id)
-            return commit_and_go(url_for("issues.list"), "It is solved, and they know.", undo)
+            return commit_and_go(url_for("issues.list"), "It is solved, and they know.", undo, **noted)
         db.session.rollback()
         form.done.errors = ["Write what was done first: it is what the office was told."]
     page = render_template(

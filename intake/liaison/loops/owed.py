@@ -11,7 +11,7 @@ from intake.liaison.loops.stages import Stage
 # Whoever cancels often books again within days; until then nobody is told that they won't come.
 BOOKS_AGAIN = timedelta(days=7)
 # Older ones nobody writes about any more.
-LOOK_BACK = timedelta(days=180)
+LOOK_BACK = timedelta(days=365)
 
 
 class Owed(StrEnum):

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from statistics import median
 
 from intake.directory.models import Location
 from intake.directory.patients import queries as directory
-from intake.liaison.loops.owed import Owed
+from intake.liaison.loops.owed import LOOK_BACK, Owed
 from intake.liaison.loops.referrals import Referral, referrals
 from intake.liaison.loops.stages import Stage
 from intake.liaison.page.parties import Party
@@ -18,14 +18,13 @@ from intake.liaison.promises.queries import open_issues
 from intake.phone import national
 from intake.web.ttl_cache import remembered
 
-LOOK_BACK_DAYS = 365
 # Of fewer a median says more about one patient than about us.
 FEWEST = 5
 
 
 def facts(party: Party, place: Location) -> dict[str, str]:
     """Place of the text → words, for this office at this location."""
-    theirs = referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), physician_ids=referring_records(party))
+    theirs = referrals(since=today() - LOOK_BACK, physician_ids=referring_records(party))
     return {
         "practice": directory.practice().name,
         "location": place.name,
@@ -38,9 +37,7 @@ def facts(party: Party, place: Location) -> dict[str, str]:
 
 def why_silent_of_results(party: Party) -> str:
     """Why the talk says nothing of how long results take, for whoever holds it; empty where it does."""
-    return _why_silent(
-        party, referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), physician_ids=referring_records(party))
-    )
+    return _why_silent(party, referrals(since=today() - LOOK_BACK, physician_ids=referring_records(party)))
 
 
 def _why_silent(party: Party, theirs: list[Referral]) -> str:
@@ -56,14 +53,14 @@ def location_of(party: Party) -> int | None:
     """The location of ours that looks after this office, else the one that it sent most to in a year."""
     if found := relationships_of(party):
         return found[0].location_id
-    theirs = referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), physician_ids=referring_records(party))
+    theirs = referrals(since=today() - LOOK_BACK, physician_ids=referring_records(party))
     return next((place for place, _ in Counter(each.location_id for each in theirs).most_common(1)), None)
 
 
 @remembered(seconds=900)
 def how_soon_at(location_id: int) -> str:
     """How fast a year's referrals to this location were seen, as of the last quarter of an hour."""
-    return how_soon(referrals(since=today() - timedelta(days=LOOK_BACK_DAYS), location_ids=[location_id]))
+    return how_soon(referrals(since=today() - LOOK_BACK, location_ids=[location_id]))
 
 
 def how_soon(found: Iterable[Referral]) -> str:

@@ -9,8 +9,9 @@ from wtforms.fields.choices import SelectChoice
 
 from intake.accounts.auth.guards import roles
 from intake.db import db
-from intake.liaison.page.access import PEOPLE
+from intake.liaison.page.access import PEOPLE, staff_names
 from intake.liaison.page.parties import party_named
+from intake.liaison.page.patient_names import patient_names
 from intake.web.ui.edit_conflict import conflict_message, fingerprint
 from intake.web.ui.template_context import tell
 
@@ -43,8 +44,14 @@ def paged(rows: Sequence[Row], a_page: int) -> tuple[Sequence[Row], int, int]:
     return rows[(page - 1) * a_page : page * a_page], page, pages
 
 
-def commit_and_go(back: str, told: str, undo: str | None = None, shown_at: str | None = None) -> Any:
-    """Commit, go to this address, and say there what was done."""
+def commit_and_go(
+    back: str, told: str, undo: str | None = None, shown_at: str | None = None, *, noted: str = "", about: str = ""
+) -> Any:
+    """Commit, go to this address, and say there what was done, and whether what was `noted` `about` somebody looks as
+    if it named a patient. Not which: what is said waits in a cookie.
+    """
+    if noted and patient_names(noted, known=[about, *staff_names().values()]):
+        told += " It may name a patient, and notes hold no patient’s name: look at it again."
     db.session.commit()
     tell(told, undo=undo, shown_at=shown_at)
     return redirect(back, 303)

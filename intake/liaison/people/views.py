@@ -79,7 +79,8 @@ def care(found: Party) -> Any:
         return page_of(form, page, problem)
     look_after(found, location_id=form.location.data, **form.care)
     set_preference(found, by_id=current_staff().id, **form.wishes)
-    return commit_and_go(found.address, f"How we look after {found.name} is saved.")
+    noted = "\n".join(each for each in (*form.care.values(), *form.wishes.values()) if isinstance(each, str))
+    return commit_and_go(found.address, f"How we look after {found.name} is saved.", noted=noted, about=found.name)
 
 
 @bp.post("/relationships/<int:relationship_id>/stop", endpoint="stop", guard=roles(*PEOPLE))
@@ -111,7 +112,7 @@ def new_contact(found: Party) -> Any:
     if not form.validate_on_submit():
         return page_of(form, render_template("liaison/people/contact.html", form=form, party=found, contact=None))
     added = add_contact(found, by_id=current_staff().id, **form.facts)
-    return commit_and_go(found.address, f"{added.name} is added.")
+    return commit_and_go(found.address, f"{added.name} is added.", noted=added.note, about=f"{added.name} {found.name}")
 
 
 @bp.route("/relationships/contacts/<int:contact_id>", endpoint="contact", methods=BOTH, guard=roles(*PEOPLE))
@@ -124,7 +125,7 @@ def contact(contact_id: int) -> Any:
         page = render_template("liaison/people/contact.html", form=form, party=of, contact=found, problem=problem)
         return page_of(form, page, problem)
     change_contact(found, **form.facts)
-    return commit_and_go(of.address, f"{found.name} is saved.")
+    return commit_and_go(of.address, f"{found.name} is saved.", noted=found.note, about=f"{found.name} {of.name}")
 
 
 @bp.post("/relationships/contacts/<int:contact_id>/gone", endpoint="contact_gone", guard=roles(*PEOPLE))

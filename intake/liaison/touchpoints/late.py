@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 from intake.accounts.models import Staff, staff_location
 from intake.accounts.places import places
 from intake.db import db
+from intake.liaison.page.patient_names import patient_names
 from intake.liaison.touchpoints.forms import LONGEST_WORDS, TouchpointForm
 from intake.liaison.touchpoints.models import Touchpoint
-from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import find_submission, record_late, remind_author
 
 # What is kept as words where it can't be read.

@@ -19,6 +19,7 @@ from intake.directory.physician_search.search import search_physicians
 from intake.liaison.page.access import PEOPLE, colleagues, is_in_charge, staff_names
 from intake.liaison.page.edges import BOTH, commit_and_go, page_of
 from intake.liaison.page.parties import Party, party, party_of, party_of_physician, party_of_practice
+from intake.liaison.page.patient_names import patient_names
 from intake.liaison.page.referrers import today
 from intake.liaison.people import messages as people_messages
 from intake.liaison.people import queries as people
@@ -30,7 +31,6 @@ from intake.liaison.touchpoints.forms import TouchpointForm, new_submission_id, 
 from intake.liaison.touchpoints.kinds import KINDS, TouchpointKind
 from intake.liaison.touchpoints.late import NeverTaken, take_late
 from intake.liaison.touchpoints.models import Touchpoint
-from intake.liaison.touchpoints.patient_names import patient_names
 from intake.liaison.touchpoints.recording import (
     NOBODY_SAID_WHY,
     OverGiftLimit,

@@ -23,6 +23,8 @@ def test_a_brief_says_what_we_owe_and_a_time_line_what_we_told(app: Flask, make:
     staff = make.staff("liaison", locations=[place])
     for number in range(3):
         make.visit(place, make.patient("Marta", "Reyes"), day=DAY - timedelta(days=5 + number), documented=physician)
+    # Whatever the season, a year of debts is told alike here, in the list and in a talk.
+    make.visit(place, make.patient("Ida", "Holm"), day=DAY - timedelta(days=300), documented=physician)
     told = make.physician_link(place, day=DAY - timedelta(days=20))
     from flask import g
 
@@ -38,7 +40,7 @@ def test_a_brief_says_what_we_owe_and_a_time_line_what_we_told(app: Flask, make:
 
     assert lines[0] == lines[1]
     assert [(line.section, line.text) for line in lines[0]] == [
-        ("owed", "Not told that their patient came: 3 referrals, the oldest for 7 days")
+        ("owed", "Not told that their patient came: 4 referrals, the oldest for 300 days")
     ]
     assert [(entry.day, entry.title) for entry in entries] == [(DAY, "Told that their patient came")]
     assert owed[0].text == "No result yet: 1 referral, the oldest for 20 days" and owed[1].section == "questions"
