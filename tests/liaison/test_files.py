@@ -38,10 +38,10 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
         "elm street family medicine;Dana Pruitt;Referral Coordinator;(518) 555-0142;Mon-Thu 8-12\n"
     )
     touchpoints = (
-        "Activity Date,Activity Type,Provider,NPI,Contact,Notes,User,Purpose,Need,Materials\n"
-        f'05/04/2026,Drop-in,,{doctor.npi},Dana Pruitt,"=Asked about the fax, twice",theo lund,Service,A fax,Flyer\n'
-        '05/04/2026,Lunch and Learn,"Adler, Ruth MD",,,Talked about early signs,,,,\n'
-        ",,,,,,,,,\n"
+        "Activity Date,Activity Type,Provider,NPI,Contact,Notes,User,Purpose,Need,Materials,Cost,Received\n"
+        f'05/04/2026,Drop-in,,{doctor.npi},Dana Pruitt,"=Asked about the fax, twice",theo lund,Service,A fax,Flyer,,\n'
+        '05/04/2026,Lunch and Learn,"Adler, Ruth MD",,,Talked about early signs,,,,,48.50,no\n'
+        ",,,,,,,,,,,\n"
     )
 
     for _ in range(2):
@@ -53,6 +53,7 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     visit, lunch = session.scalars(select(Touchpoint).order_by(Touchpoint.id)).all()
     assert (visit.kind, visit.author_id, len(visit.participants)) == ("visit", author.id, 2)
     assert (visit.purpose, visit.need, visit.materials) == ("Service", "A fax", "Flyer")
+    assert (lunch.cost_cents, [each.received_cents for each in lunch.participants]) == (48_50, [None])
     assert (lunch.kind, lunch.author_id, visit.location_id) == ("lunch", None, place.id)
     out = client.get(f"{ADDRESS}/touchpoints.csv").text
     assert "'=Asked about the fax, twice" in out and "Ruth Adler, MD" in out

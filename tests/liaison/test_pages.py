@@ -3,8 +3,10 @@
 import re
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.liaison.people.models import OfficeContact
 from tests.clients import Client
 from tests.liaison import relationships
 from tests.making import Make
@@ -119,5 +121,9 @@ def test_notes_everywhere_warn_of_a_patients_name_and_a_long_one_is_cut_in_the_b
         assert named.status_code == 303, address
         said = text_of(client.get("/relationships"))
         assert "It may name a patient" in said and "Goodwin" not in said, address
+    for _ in range(2):
+        new = {"name": "Kim Test", "job": "coordinator"}
+        client.post(f"/relationships/physicians/{doctor.id}/contacts/new", data=new)
+    assert session.scalars(select(OfficeContact.name).order_by(OfficeContact.id)).all() == ["Dana Pruitt", "Kim Test"]
     brief = client.get(f"/relationships/physicians/{doctor.id}/brief").text
     assert 0 < brief.count("Faxes ") < 60

@@ -67,6 +67,7 @@ TOUCHPOINTS = Columns(
         "need": ("need", "needs"),
         "materials": ("materials", "material"),
         "cost": ("cost", "amount", "expense"),
+        "received": ("received",),
     },
     needed=[_PARTY, ("day",), ("words", "subject")],
     called=_CALLED,

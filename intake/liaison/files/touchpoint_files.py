@@ -60,6 +60,7 @@ from intake.liaison.touchpoints.recording import (
 from intake.web.wall.location_wall import whole_practice
 
 EARLIEST_YEAR = 2000
+NOT_RECEIVED = frozenset({"no", "n", "false", "0"})
 # How the submission of one begins that was taken back with its file.
 TAKEN_BACK = "taken-back-"
 _KIND_WORDS = {
@@ -117,7 +118,9 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
         notes = [f"says the same as row {rows[0]}; both are taken"] if len(rows) > 1 else []
         notes += [] if said else [f"names no kind; taken as {KINDS[kind].label}"]
         notes += [] if words else [f"says nothing of it; kept as “{KINDS[kind].told}”"]
-        if cents and party.physician:
+        # Of a file that doesn't say so whoever it was with received it.
+        is_received = bool(cents) and normal(row["received"]) not in NOT_RECEIVED
+        if cents and is_received and party.physician:
             gifts.append(Received(party.physician.id, day, cents))
             if _is_over_limit(gifts):
                 told = "over the limit of gifts, and nobody has said why: a manager finds it under Gifts"
@@ -132,8 +135,8 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
             materials=row["materials"],
             cost_cents=cents or None,
             shared=Shared.SPLIT,
-            received=frozenset({party.key}) if cents else frozenset(),
-            over_limit_reason=NOBODY_SAID_WHY if cents else "",
+            received=frozenset({party.key}) if is_received else frozenset(),
+            over_limit_reason=NOBODY_SAID_WHY if is_received else "",
         )
 
         def enter(log: UndoLog) -> None:

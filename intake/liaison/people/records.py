@@ -52,8 +52,12 @@ def set_preference(party: Party, *, by_id: int, **facts: Any) -> OfficePreferenc
 
 
 def add_contact(party: Party, *, by_id: int | None, **facts: Any) -> OfficeContact:
-    """Add somebody to a practice; to a physician only where no practice is known."""
+    """Add somebody to a practice; to a physician only where no practice is known. The same form twice adds one."""
     columns = {"physician_id": None, "practice_id": party.practice.id} if party.practice else party.columns
+    query = select(OfficeContact).filter_by(**columns, gone_at=None, name=facts["name"])
+    for each in db.session.scalars(query):
+        if all(getattr(each, name) == value for name, value in facts.items()):
+            return each
     added = OfficeContact(**columns, created_at=clock.now(), created_by_id=by_id)
     db.session.add(added)
     _set(added, facts)
