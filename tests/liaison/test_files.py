@@ -57,6 +57,12 @@ def test_a_file_is_taken_whole_once_and_comes_out_again(
     assert (lunch.kind, lunch.author_id, visit.location_id) == ("lunch", None, place.id)
     out = client.get(f"{ADDRESS}/touchpoints.csv").text
     assert "'=Asked about the fax, twice" in out and "Ruth Adler, MD" in out
+    relationships.promise(make, place, author, physician_id=doctor.id, touchpoint_id=visit.id, text="Send the form")
+    relationships.issue(make, place, physician_id=doctor.id, touchpoint_id=visit.id)
+    session.commit()
+    # Its next step and its issue go out with it, once, though it was with two.
+    out = client.get(f"{ADDRESS}/touchpoints.csv").text
+    assert out.count("Send the form") == out.count("Results not sent: Results don't reach them.") == 1
     # Our own file comes in again.
     bring_in(client, "contacts", client.get(f"{ADDRESS}/contacts.csv").text.lstrip("\ufeff"))
     assert session.scalar(select(func.count()).select_from(OfficeContact)) == 1

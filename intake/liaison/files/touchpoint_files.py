@@ -46,6 +46,8 @@ from intake.liaison.page.parts import GIFT_LIMITS, Received
 from intake.liaison.page.referrers import today
 from intake.liaison.people.models import OfficeContact
 from intake.liaison.people.whom import PersonToMeet, of_contact, of_physician
+from intake.liaison.promises.messages import ISSUE_LABELS
+from intake.liaison.promises.models import IssueKind, OfficeIssue, Promise
 from intake.liaison.touchpoints.kinds import KINDS, Shared, TouchpointKind
 from intake.liaison.touchpoints.models import Participant, Touchpoint, TouchpointBefore
 from intake.liaison.touchpoints.recording import (
@@ -74,7 +76,8 @@ _KIND_WORDS = {
 }
 TOUCHPOINT_COLUMNS = (
     "Date", "Kind", "Physician", "NPI", "Practice", "Contact", "Sentence", "Purpose", "Need", "Materials", "Cost",
-    "Received", "By", "Id",
+    "Received", "By", "Id", "Counts", "Over the limit because", "Next step", "Due", "Step", "Issue", "What was done",
+    "Told on",
 )  # fmt: skip
 # The time of day behind a date, as programs write when something was entered.
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?)?(z|[+-]\d\d:?\d\d)?$", re.I)
@@ -210,13 +213,26 @@ def touchpoint_rows(staff: dict[int, str]) -> Iterable[Sequence[Any]]:
         .where(of_my_locations(Touchpoint.location_id), Touchpoint.withdrawn_at.is_(None))
         .order_by(Touchpoint.day, Touchpoint.id, Participant.id)
     )
+    promises, issues = _by_touchpoint(Promise), _by_touchpoint(OfficeIssue)
     for row, each, doctor, practice, contact in db.session.execute(query.execution_options(yield_per=500)):
+        # Once a touchpoint: on the row of the first whom it was with.
+        step, issue = promises.pop(row.id, None), issues.pop(row.id, None)
         name = physician_name(doctor.first_name, doctor.last_name, doctor.credential) if doctor else ""
         cost, received = ((each.received_cents or 0) / 100, True) if each.received_cents else ("", False)
         yield (
             row.day, str(row.kind), name, doctor.npi if doctor else "", practice, contact, row.words, row.purpose,
             row.need, row.materials, cost, received, staff.get(row.author_id or 0, ""), row.submission_id,
+            row.shared or "", row.over_limit_reason,
+            *((step.text, step.due_on, "open" if step.kept is None else "kept" if step.kept else "not needed")
+              if step else ("", "", "")),
+            *((f"{ISSUE_LABELS[IssueKind(issue.kind)]}: {issue.text}", issue.done, issue.told_on or "")
+              if issue else ("", "", "")),
         )  # fmt: skip
+
+
+def _by_touchpoint(model: Any) -> dict[int, Any]:
+    rows = db.session.scalars(select(model).where(model.touchpoint_id.is_not(None), of_my_locations(model.location_id)))
+    return {row.touchpoint_id: row for row in rows if row.touchpoint_id}
 
 
 @whole_practice()
