@@ -23,6 +23,7 @@ from intake.liaison.page.hours import is_in
 from intake.liaison.page.parties import key_of
 from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people.models import Relationship
+from intake.liaison.people.read_as_one import read_as_one
 from intake.liaison.people.targets import TargetOffice, targets, whereabouts
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 
@@ -51,6 +52,8 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     )
     # Whoever was taken out of these days is not put back on them.
     taken |= {row.relationship_id for row in _stops(staff_id, days)}
+    into = read_as_one().into
+    taken |= {into[each] for each in taken if each in into}
     known, chance = referrer_records(), random.SystemRandom()
     mine = [
         each
@@ -184,14 +187,16 @@ def round_stop(stop_id: int) -> RoundStop:
 
 
 def round_of(staff_id: int, days: Sequence[date], known: Records) -> dict[date, list[Stop]]:
-    """Day → its stops in order, of one person."""
+    """Day → its stops in order, of one person; two whose records were merged since are one."""
     rows = [row for row in _stops(staff_id, days) if not row.taken_out_at]
-    planned = targets(known, ids={row.relationship_id for row in rows}) if rows else []
+    into = read_as_one().into if rows else {}
+    planned = targets(known, ids={into.get(row.relationship_id, row.relationship_id) for row in rows}) if rows else []
     found = {each.relationship_id: each for each in planned}
     seen = _met(staff_id, days) if rows else set()
     by_day: dict[date, list[Stop]] = {day: [] for day in days}
     for row in rows:
-        if target := found.get(row.relationship_id):
+        target = found.get(into.get(row.relationship_id, row.relationship_id))
+        if target and target not in [each.target for each in by_day[row.day]]:
             stop = Stop(row, target, (row.day, target.key) in seen)
             # Since it was planned they may have said that they want no visits.
             if stop.seen or not target.do_not_visit:
