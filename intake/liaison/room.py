@@ -4,11 +4,13 @@ from flask import Flask
 
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.liaison.brief import page_parts
+from intake.liaison.day.rounds import hand_over_stops
 from intake.liaison.files import views as files
 from intake.liaison.gifts import parts as gift_parts
 from intake.liaison.loops import funnel_views
 from intake.liaison.loops import parts as loop_parts
 from intake.liaison.loops import views as loops
+from intake.liaison.page.parts import HAND_OVERS
 from intake.liaison.promises.queries import STANDS
 from intake.liaison.thanks import views as thanks
 from intake.liaison.touchpoints.queries import stands
@@ -32,6 +34,7 @@ def register(app: Flask) -> None:
     for part in (loops, funnel_views, loop_parts, thanks, gift_parts, files):
         part.init_app(app)
     STANDS.fill(app, stands)
+    HAND_OVERS.add(app, hand_over_stops)
     for tab in OWN_TABS:
         REFERRER_TABS.add(app, tab)
     register_views(app, "intake.liaison")

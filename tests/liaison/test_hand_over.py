@@ -1,5 +1,6 @@
 """A hand-over moves what somebody looks after and owes; no promise is lost, whatever was open or closed before."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -8,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake import clock
+from intake.liaison.day.models import RoundStop
 from intake.liaison.people.models import Relationship
 from intake.liaison.people.records import hand_over
 from intake.liaison.promises.models import Promise
 from tests.clients import Client
 from tests.liaison import relationships
-from tests.making import Make
+from tests.making import ZONE, Make
+from tests.pages import text_of
 
 PLACES, PEOPLE = 2, 3
 
@@ -74,3 +77,39 @@ def test_a_manager_hands_over_and_authors_stay(
     assert written.author_id == liaison.id
     # Another location's is not the manager's to give.
     assert session.get_one(Relationship, elsewhere.id).owner_id == liaison.id
+
+
+def test_planned_stops_go_to_the_taker_unless_seen_and_none_twice(
+    session: Session, make: Make, client: Client, liaison: Any, sign_in: Any
+) -> None:
+    today, here = clock.clinic_today(ZONE), liaison.place
+    taker = make.staff("liaison", locations=[here])
+    doctors = [make.physician(f"Stop{letter}", "Ida") for letter in "abc"]
+    met, both, planned = (relationships.target(make, here, each, owner=liaison) for each in doctors)
+    relationships.touchpoint(make, here, doctors[0], author=liaison)
+    relationships.issue(make, here, physician_id=doctors[1].id, owner_id=liaison.id)
+    stops = {
+        name: relationships.stop(make, here, whose, relationship_id=which.id, day=today + timedelta(days=days))
+        for name, whose, which, days in (
+            ("past", liaison, planned, -1),
+            ("seen", liaison, met, 0),
+            ("twice", liaison, both, 0),
+            ("today", liaison, planned, 0),
+            ("tomorrow", liaison, met, 1),
+            ("theirs", taker, both, 0),
+        )
+    }
+    elsewhere = relationships.stop(make, make.location(), liaison)
+    session.commit()
+    sign_in(client, make.staff("manager", locations=[here]))
+
+    client.post("/relationships/hand-over", data={"giver": liaison.id, "taker": taker.id})
+    page = text_of(client.get("/relationships"))
+
+    session.expire_all()
+    assert {name for name, stop in stops.items() if stop.staff_id == taker.id} == {"today", "tomorrow", "theirs"}
+    assert elsewhere.staff_id == liaison.id
+    assert [name for name, stop in stops.items() if stop.taken_out_at] == ["twice"]
+    on_today = session.scalars(select(RoundStop.position).where(RoundStop.staff_id == taker.id, RoundStop.day == today))
+    assert sorted(on_today) == [1, 2]
+    assert "with 0 open promises and 1 open issue." in page

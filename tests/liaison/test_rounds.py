@@ -9,15 +9,16 @@ from typing import Any
 
 import icalendar
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from intake import clock
 from intake.clock import clinic_today
+from intake.directory.models import PhysicianMerge
 from intake.liaison.day.draw import days_in, draw, keep_within_reach, plan
 from intake.liaison.day.models import RoundStop
 from intake.liaison.people.due import DueDay, Urgency, due
-from intake.liaison.people.models import OfficePreference
+from intake.liaison.people.models import OfficePreference, Relationship
 from intake.liaison.people.targets import TargetOffice
 from intake.web.ui.formatting import say_date
 from tests.clients import Client
@@ -267,3 +268,40 @@ def test_who_wants_no_visits_comes_off_the_round_and_the_rest_left_out_is_said(
     assert "Saturday" in text_of(client.get("/relationships/week")).partition("Bring a map")[0]
     listed = text_of(client.get("/relationships?q=farr"))
     assert f"Never visited, wanted every two months since {say_date(since)}: 149 days overdue" in listed
+
+
+def test_merged_physicians_are_one_target_until_the_merge_is_undone(
+    session: Session, make: Make, client: Client, liaison: Any
+) -> None:
+    today = clinic_today(ZONE)
+    kept, gone, alone, old = (make.physician(name, "Ida") for name in ("Kept", "Gone", "Alone", "Older"))
+    twin = relationships.target(make, liaison.place, gone, owner=liaison)
+    relationships.target(make, liaison.place, kept, owner=liaison)
+    relationships.target(make, liaison.place, old, owner=liaison)
+    session.commit()
+    client.post(f"/relationships/{twin.id}/plan")
+    for each, into in ((gone, kept), (old, alone)):
+        make.physician_merge(physician_id=each.id, into_id=into.id)
+    session.commit()
+
+    def shown(path: str = "") -> list[str]:
+        return sorted(set(re.findall(r">Ida (\w+), MD<", client.get(f"/relationships{path}").text)))
+
+    assert shown() == ["Alone", "Kept"] and shown("?q=kept") == ["Kept"] and shown("?q=older") == []
+    # Who was planned before the merge is on the round, and isn't drawn again under the kept name.
+    day = text_of(client.get("/relationships/day"))
+    assert "1 stop;" in day and "Ida Kept" in day and "1 more is due" in day
+    client.post("/relationships/day/propose", data={"stops": "9"})
+    on_today = session.scalars(select(RoundStop.relationship_id).where(RoundStop.day == today)).all()
+    assert len(on_today) == 2 and twin.id in on_today
+    # Their latest contact counts, with whichever record it was; so does who wants no visits.
+    session.execute(update(Relationship).where(Relationship.physician_id == gone.id).values(last_contact_on=today))
+    session.execute(update(RoundStop).values(taken_out_at=clock.now()))
+    session.add(OfficePreference(physician_id=gone.id, do_not_visit=True, changed_at=clock.now()))
+    session.commit()
+    assert "2 offices; 1 should hear from us now" in text_of(client.get("/relationships"))
+    assert "Ida Kept" not in text_of(client.get("/relationships/day"))
+
+    session.execute(update(PhysicianMerge).values(undone_at=clock.now()))
+    session.commit()
+    assert shown() == ["Gone", "Kept", "Older"]

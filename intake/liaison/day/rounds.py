@@ -14,13 +14,16 @@ from intake.accounts.audit import audit_trail
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records
 from intake.db import db
+from intake.id_filters import among
 from intake.liaison.day.draw import days_in, draw, keep_within_reach, on_the_way, plan, within_reach
 from intake.liaison.day.kept_draws import keep_draw
 from intake.liaison.day.models import RoundStop
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.hours import is_in
+from intake.liaison.page.parties import key_of
 from intake.liaison.page.referrers import referrer_records, today
 from intake.liaison.people.models import Relationship
+from intake.liaison.people.read_as_one import read_as_one
 from intake.liaison.people.targets import TargetOffice, targets, whereabouts
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 
@@ -49,6 +52,8 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     )
     # Whoever was taken out of these days is not put back on them.
     taken |= {row.relationship_id for row in _stops(staff_id, days)}
+    into = read_as_one().into
+    taken |= {into[each] for each in taken if each in into}
     known, chance = referrer_records(), random.SystemRandom()
     mine = [
         each
@@ -141,6 +146,36 @@ def take_out(stop: RoundStop, *, back: bool = False) -> None:
     audit_trail.record(action, subject_kind="relationship", subject_id=stop.relationship_id)
 
 
+def hand_over_stops(from_id: int, to_id: int, location_ids: Collection[int]) -> int:
+    """Put what somebody planned at these locations from today on, and hasn't seen yet, on a colleague's rounds: on
+    nobody's they would be left out of every proposal and be seen by none. How many stops move.
+    """
+    query = (
+        select(RoundStop, Relationship)
+        .join(Relationship, Relationship.id == RoundStop.relationship_id)
+        .where(RoundStop.staff_id == from_id, RoundStop.day >= today(), RoundStop.taken_out_at.is_(None))
+        .where(among(Relationship.location_id, sorted(location_ids)))
+    )
+    rows = db.session.execute(query).all()
+    days = sorted({stop.day for stop, _ in rows})
+    if not days:
+        return 0
+    seen = _met(from_id, days)
+    theirs = {(row.day, row.relationship_id) for row in _stops(to_id, days)}
+    moved = 0
+    for stop, relationship in rows:
+        if (stop.day, key_of(relationship)) in seen:
+            continue
+        if (stop.day, stop.relationship_id) in theirs:
+            take_out(stop)
+        else:
+            stop.staff_id = to_id
+            moved += 1
+    db.session.flush()
+    _put_in_order(to_id, days)
+    return moved
+
+
 def round_stop(stop_id: int) -> RoundStop:
     """One of the reader's locations; 404 for any other."""
     query = (
@@ -152,14 +187,16 @@ def round_stop(stop_id: int) -> RoundStop:
 
 
 def round_of(staff_id: int, days: Sequence[date], known: Records) -> dict[date, list[Stop]]:
-    """Day → its stops in order, of one person."""
+    """Day → its stops in order, of one person; two whose records were merged since are one."""
     rows = [row for row in _stops(staff_id, days) if not row.taken_out_at]
-    planned = targets(known, ids={row.relationship_id for row in rows}) if rows else []
+    into = read_as_one().into if rows else {}
+    planned = targets(known, ids={into.get(row.relationship_id, row.relationship_id) for row in rows}) if rows else []
     found = {each.relationship_id: each for each in planned}
     seen = _met(staff_id, days) if rows else set()
     by_day: dict[date, list[Stop]] = {day: [] for day in days}
     for row in rows:
-        if target := found.get(row.relationship_id):
+        target = found.get(into.get(row.relationship_id, row.relationship_id))
+        if target and target not in [each.target for each in by_day[row.day]]:
             stop = Stop(row, target, (row.day, target.key) in seen)
             # Since it was planned they may have said that they want no visits.
             if stop.seen or not target.do_not_visit:

@@ -1,6 +1,8 @@
-"""What the room's folders tell each other's pages: entries of a time line, lines of a brief, a check of gifts."""
+"""What the room's folders tell each other: entries of a time line, lines of a brief, a check of gifts, what else is
+handed over.
+"""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -56,3 +58,5 @@ BRIEF: Parts[Callable[[Party], Iterable[BriefLine]]] = Parts("lines of a brief")
 # Given what is about to be received, and the touchpoint it stands in already (None for a new one), returns why it is
 # over the limit, or "" when it is not.
 GIFT_LIMITS: Parts[Callable[[Sequence[Received], int | None], str]] = Parts("limits of gifts")
+# Given who hands over, to whom, and at which locations, gives what else is theirs to the taker; returns how much of it.
+HAND_OVERS: Parts[Callable[[int, int, Collection[int]], int]] = Parts("what a hand-over gives")

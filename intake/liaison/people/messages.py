@@ -51,3 +51,11 @@ def status_words(status: StatusName | None) -> str:
 def status_tone(status: StatusName | None) -> str:
     """The style of its badge."""
     return "is-warn" if status in DECLINING else ""
+
+
+def handed_over(giver: str, taker: str, relationships: int, promises: int, issues: int) -> str:
+    """'Priya now looks after 12 of Theo's relationships, with 1 open promise and 0 open issues.'"""
+    return (
+        f"{taker} now looks after {relationships:,} of {giver}'s relationships, with {promises:,} open"
+        f" {'promise' if promises == 1 else 'promises'} and {issues:,} open {'issue' if issues == 1 else 'issues'}."
+    )

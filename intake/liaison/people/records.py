@@ -10,6 +10,7 @@ from intake.accounts.audit import audit_trail
 from intake.db import db
 from intake.id_filters import among
 from intake.liaison.page.parties import Party
+from intake.liaison.page.parts import HAND_OVERS
 from intake.liaison.page.referrers import today
 from intake.liaison.people.models import OfficeContact, OfficePreference, Relationship
 from intake.liaison.promises.models import OfficeIssue, Promise
@@ -78,7 +79,8 @@ def remove_contact(contact: OfficeContact) -> None:
 
 
 def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int]) -> tuple[int, int, int]:
-    """Give somebody's relationships, open promises and open issues at these locations to a colleague; how many of each.
+    """Give somebody's relationships, open promises and open issues at these locations to a colleague, with the stops
+    that they planned; how many of the first three.
 
     Touchpoints keep their author: they say who was there.
     """
@@ -93,6 +95,7 @@ def hand_over(*, from_id: int, to_id: int, location_ids: Collection[int]) -> tup
         db.session.execute(table.__table__.update().where(*mine).values(owner_id=to_id))  # type: ignore[attr-defined]
     db.session.expire_all()
     counts = dict(zip(("relationships", "promises", "issues"), moved, strict=True))
+    counts["stops"] = sum(give(from_id, to_id, location_ids) for give in HAND_OVERS.all)
     audit_trail.record("relationships.handed_over", subject_kind="staff", subject_id=from_id, to=to_id, **counts)
     return moved[0], moved[1], moved[2]
 

@@ -1,6 +1,6 @@
 """Those we look after: each with owner, status and the day from which they should hear from us."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from intake.attribution.filters.lists import lists_as_of_now
+from intake.attribution.filters.dimensions.dimension import mapped
+from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.attribution.referrers.history import Records
 from intake.attribution.referrers.status import ReferrerStatus, StatusName
 from intake.db import db
@@ -22,6 +23,7 @@ from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.referrers import DECLINING, declining_since
 from intake.liaison.people.due import DueDay, due
 from intake.liaison.people.models import OfficePreference, Relationship
+from intake.liaison.people.read_as_one import ReadAsOne, read_as_one
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,22 @@ def whereabouts(ids: Collection[int]) -> list[Whereabouts]:
     """Of these relationships at the reader's locations, without all else that is known of a target."""
     if not ids:
         return []
-    columns = (*_WISHED, _ZIP.label("zip_code"), Physician.city, ReferringPractice.city.label("group_city"))
-    return [Whereabouts(row.hours, *_area_and_region(row)) for row in _rows(columns, ids=ids)]
+    columns = (
+        Relationship.id,
+        *_WISHED,
+        _ZIP.label("zip_code"),
+        Physician.city,
+        ReferringPractice.city.label("group_city"),
+    )
+    one = read_as_one()
+    rows = _rows(columns, one, ids=ids)
+    return [Whereabouts(one.hours.get(row.id, row.hours), *_area_and_region(row)) for row in rows]
 
 
 def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int] | None = None) -> list[TargetOffice]:
-    """Targets of the reader's locations, those due first; of one owner, or these relationships alone."""
+    """Targets of the reader's locations, those due first; of one owner, or these relationships alone. Relationships
+    with records that were merged are one.
+    """
     columns = (
         Physician.street,
         Physician.phone,
@@ -100,14 +112,14 @@ def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int]
         *_DUE,
         *_NAMED,
     )
-    merged = lists_as_of_now().physician_counts_as
-    found = (_target(row, known, merged) for row in _rows(columns, owner_id=owner_id, ids=ids))
+    lists, one = lists_as_of_now(), read_as_one()
+    found = (_target(row, known, lists, one) for row in _rows(columns, one, owner_id=owner_id, ids=ids))
     return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
 def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffice]:
     """Turns of the targets of the reader's locations, or of one owner's, those due first."""
-    merged = lists_as_of_now().physician_counts_as
+    merged, one = lists_as_of_now().physician_counts_as, read_as_one()
     wish = OfficePreference
     # Few want no visits: to read those is less than to look each target's wishes up.
     unwanted = {
@@ -115,17 +127,17 @@ def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffic
         for row in db.session.execute(select(wish.physician_id, wish.practice_id).where(wish.do_not_visit.is_(True)))
     }
     found = []
-    for row in _rows(_DUE, owner_id=owner_id):
+    for row in _rows(_DUE, one, owner_id=owner_id):
         # Taken apart at once: names of a row's columns are looked up each time they are read.
         relationship_id, physician_id, practice_id, owner, tier, every_days, since, last_contact_on = row
         falls = due(
             tier=tier,
             every_days=every_days,
             since=since,
-            last_contact_on=last_contact_on,
+            last_contact_on=one.last_contacts.get(relationship_id, last_contact_on),
             declining_since=_declining(known.standings.get(merged.get(physician_id, physician_id)), known),
         )
-        avoided = (physician_id, None) in unwanted or (None, practice_id) in unwanted
+        avoided = (physician_id, None) in unwanted or (None, practice_id) in unwanted or relationship_id in one.unwanted
         found.append(DueOffice(relationship_id, owner, tier, avoided, falls.day))
     return sorted(found, key=attrgetter("day"))
 
@@ -140,7 +152,7 @@ def targets_at(known: Records, found: Sequence[DueOffice], start: int, end: int)
 
 def searched_names() -> dict[int, str]:
     """Relationship of the reader's locations → its name and place, as `normal` writes them."""
-    rows = _rows((Relationship.id, Relationship.physician_id, *_NAMED))
+    rows = _rows((Relationship.id, Relationship.physician_id, *_NAMED), read_as_one())
     return {row.id: _searched(*_name_and_place(row)) for row in rows}
 
 
@@ -182,13 +194,13 @@ _NAMED = (
 
 
 def _rows(
-    columns: Collection[Any], *, owner_id: int | None = None, ids: Collection[int] | None = None
+    columns: Collection[Any], one: ReadAsOne, *, owner_id: int | None = None, ids: Collection[int] | None = None
 ) -> Iterable[Any]:
     query = (
         select(*columns)
         .select_from(Relationship)
-        .outerjoin(Physician, Physician.id == Relationship.physician_id)
-        .outerjoin(ReferringPractice, ReferringPractice.id == _AT)
+        .outerjoin(Physician, Physician.id == mapped(Relationship.physician_id, one.physicians))
+        .outerjoin(ReferringPractice, ReferringPractice.id == mapped(_AT, one.practices))
         .where(Relationship.ended_at.is_(None), of_my_locations(Relationship.location_id))
     )
     if set(_WISHED) <= set(columns):
@@ -196,6 +208,8 @@ def _rows(
         query = query.outerjoin(_GROUP, _GROUP.practice_id == _AT)
     if owner_id is not None:
         query = query.where(Relationship.owner_id == owner_id)
+    if one.into:
+        query = query.where(~among(Relationship.id, sorted(one.into)))
     if ids is not None:
         query = query.where(among(Relationship.id, sorted(ids)))
     return db.session.execute(query)
@@ -208,32 +222,34 @@ def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
     return declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
 
 
-def _target(row: Any, known: Records, merged: Mapping[int, int]) -> TargetOffice:
-    standing = known.standings.get(merged.get(row.physician_id, row.physician_id))
+def _target(row: Any, known: Records, lists: Lists, one: ReadAsOne) -> TargetOffice:
+    physician_id = lists.physician_counts_as.get(row.physician_id, row.physician_id)
+    standing = known.standings.get(physician_id)
+    last_contact_on = one.last_contacts.get(row.id, row.last_contact_on)
     name, place, _ = _name_and_place(row)
     area, region = _area_and_region(row)
     return TargetOffice(
         relationship_id=row.id,
-        physician_id=row.physician_id,
-        practice_id=None if row.physician_id else row.practice_id,
+        physician_id=physician_id,
+        practice_id=None if physician_id else lists.practice_counts_as.get(row.practice_id, row.practice_id),
         name=name,
         place=place,
         area=area,
         phone=row.phone or row.phone_e164 or "",
         owner_id=row.owner_id,
         tier=row.tier,
-        last_contact_on=row.last_contact_on,
+        last_contact_on=last_contact_on,
         status=standing.status if standing else None,
         sent_in_year=standing.year if standing else 0,
         due=due(
             tier=row.tier,
             every_days=row.every_days,
             since=row.since,
-            last_contact_on=row.last_contact_on,
+            last_contact_on=last_contact_on,
             declining_since=_declining(standing, known),
         ),
-        hours=row.hours,
-        do_not_visit=bool(row.is_unwanted),
+        hours=one.hours.get(row.id, row.hours),
+        do_not_visit=bool(row.is_unwanted) or row.id in one.unwanted,
         street=proper(row.street or ""),
         region=region,
     )

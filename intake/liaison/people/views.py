@@ -174,11 +174,8 @@ def hand_over_page() -> Any:
         return page_of(form, render_template("liaison/people/hand_over.html", form=form))
     giver, taker = form.giver.data, form.taker.data
     moved = hand_over(from_id=giver, to_id=taker, location_ids=current_locations())
-    return commit_and_go(
-        url_for("relationships.targets", owner=taker),
-        f"{names[taker]} now looks after {moved[0]:,} of {names[giver]}'s relationships, with"
-        f" {moved[1]:,} open promises and {moved[2]:,} open issues.",
-    )
+    told = messages.handed_over(names[giver], names[taker], *moved)
+    return commit_and_go(url_for("relationships.targets", owner=taker), told)
 
 
 def _care_form(found: Party, *, at: int | None = None, **sent: Any) -> CareForm:
