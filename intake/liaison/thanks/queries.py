@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from intake import clock
 from intake.attribution.statistics.shares import Interval, wilson
@@ -19,6 +19,7 @@ from intake.liaison.thanks.models import PatientThanks
 from intake.survey.answers.effective_answer import link_holds
 from intake.survey.models import PatientReferral
 
+# Of the figures. Whoever waits for thanks is listed however long.
 LOOK_BACK = timedelta(days=90)
 SOON = timedelta(hours=48)
 
@@ -41,7 +42,10 @@ class Thankworthy(NamedTuple):
 
 @dataclass(frozen=True)
 class Promptness:
-    """Of those who sent somebody, how many were thanked within 48 hours; those whose time isn't over are left out."""
+    """Of those who sent somebody, how many were thanked within 48 hours; those whose time isn't over are left out.
+
+    Of those who became known in the last 90 days.
+    """
 
     soon: int
     of: int
@@ -56,7 +60,7 @@ class Promptness:
 
 
 class ThanksList(NamedTuple):
-    """`asked_not_to`: how many new patients asked that nobody be thanked."""
+    """`asked_not_to`: how many new patients of the last 90 days asked that nobody be thanked."""
 
     due: tuple[Thankworthy, ...]
     promptness: Promptness
@@ -86,8 +90,8 @@ def listed(names: Sequence[str]) -> str:
 
 
 def thanks_list(*, location_ids: Collection[int]) -> ThanksList:
-    """Everybody who sent a patient to these locations in the last 90 days, those who wait longest first."""
-    links = _links(location_ids)
+    """Everybody who sent a patient to these locations and wasn't thanked, those who wait longest first; the figures."""
+    links, since = _links(location_ids), clock.now() - LOOK_BACK
     wanted = [each for each in links if may_be_thanked_for(each.sent)]
     by_sender: dict[int, list[_Link]] = {}
     for each in wanted:
@@ -98,12 +102,13 @@ def thanks_list(*, location_ids: Collection[int]) -> ThanksList:
         Thankworthy(people[sender_id], tuple(each.sent for each in found), min(each.known_at for each in found))
         for sender_id, found in by_sender.items()
     ]
-    over = [each for each in wanted if each.thanked_at or clock.now() - each.known_at >= SOON]
+    recent = [each for each in wanted if each.known_at >= since]
+    over = [each for each in recent if each.thanked_at or clock.now() - each.known_at >= SOON]
     soon = sum(each.thanked_at is not None and each.thanked_at - each.known_at <= SOON for each in over)
     return ThanksList(
         tuple(sorted(due, key=lambda each: (each.since, each.patient.id))),
         Promptness(soon, len(over)),
-        len(links) - len(wanted),
+        sum(each.known_at >= since for each in links) - len(recent),
     )
 
 
@@ -114,7 +119,16 @@ def thankworthy(patient_id: int, *, location_ids: Collection[int]) -> Thankworth
 
 
 def _links(location_ids: Collection[int]) -> list[_Link]:
+    """All of the last 90 days; of earlier ones only those that may still wait, so that past years aren't read."""
     link = PatientReferral
+    thanked_as_named = exists().where(
+        PatientThanks.visit_id == Visit.id,
+        PatientThanks.referring_patient_id == link.referring_patient_id,
+        PatientThanks.undone_at.is_(None),
+    )
+    last_wish = select(ThanksWish.wish).where(ThanksWish.visit_id == Visit.id)
+    last_wish = last_wish.order_by(ThanksWish.recorded_at.desc(), ThanksWish.id.desc()).limit(1)
+    may_be_due = func.coalesce(last_wish.correlate(Visit).scalar_subquery(), "") != MayThank.NO.value
     columns: Any = select(link.referring_patient_id, Visit.id, link.recorded_at, Patient.first_name, Patient.last_name)
     query = (
         columns.select_from(link)
@@ -124,7 +138,7 @@ def _links(location_ids: Collection[int]) -> list[_Link]:
         .where(
             link.referring_patient_id.is_not(None),
             link_holds(link),
-            link.recorded_at >= clock.now() - LOOK_BACK,
+            or_(link.recorded_at >= clock.now() - LOOK_BACK, and_(~thanked_as_named, may_be_due)),
             among(Visit.location_id, sorted(location_ids)),
         )
         .order_by(link.recorded_at, link.id)
@@ -132,6 +146,7 @@ def _links(location_ids: Collection[int]) -> list[_Link]:
     merged = mapping(Kind.PATIENTS)
     rows = {(merged.get(row[0], row[0]), row[1]): row for row in reversed(list(db.session.execute(query)))}
     visit_ids = sorted({visit_id for _, visit_id in rows})
+    # Once more in Python: charts that were merged count as one.
     wishes, thanked = _wishes(visit_ids), _thanked(visit_ids)
     return [
         _Link(

@@ -125,14 +125,14 @@ def letter(patient_id: int) -> Any:
 
 @bp.get("/relationships/thanks/letters.pdf", guard=roles(*WRITERS))
 def letters() -> Any:
-    """Return a letter to everybody on the list, which doesn't tell by its day who came when."""
-    return _printed("thanks", thanks_list(location_ids=current_locations()).due)
+    """Return a letter to everybody whom the page lists, which doesn't tell by its day who came when."""
+    return _printed("thanks", thanks_list(location_ids=current_locations()).due[:MOST_SHOWN])
 
 
 @bp.get("/relationships/thanks/labels.pdf", guard=roles(*WRITERS))
 def labels() -> Any:
     """Return labels for cards: the name, and lines for the address, which stands in the practice's own system."""
-    return _printed("labels", thanks_list(location_ids=current_locations()).due)
+    return _printed("labels", thanks_list(location_ids=current_locations()).due[:MOST_SHOWN])
 
 
 def _known_here(patient_id: int) -> Thankworthy | None:

@@ -102,7 +102,25 @@ def test_thanked_once_within_48_hours_and_undone(desk: Any, make: Any, now: Any)
     desk.post(f"/relationships/thanks/{linda.id}", data={"visit": [first.id]})
     now.shift(timedelta(hours=49))
     sign_again(desk, make)
-    assert "1 of 3 in 90 days" in text_of(desk.get("/relationships/thanks"))
+    assert "1 of 3 in the last 90 days" in text_of(desk.get("/relationships/thanks"))
+
+
+def test_whoever_was_not_thanked_stays_listed_and_figures_look_at_90_days(desk: Any, make: Any, now: Any) -> None:
+    linda, kim = make.patient("Linda", "Marsh"), make.patient("Kim", "Ode")
+    name_friend(make, desk.place, "Waits", linda)
+    name_friend(make, desk.place, "Refused", kim, MayThank.NO)
+    done = name_friend(make, desk.place, "Done", kim)
+    desk.post(f"/relationships/thanks/{kim.id}", data={"visit": done.id})
+    now.shift(timedelta(days=91))
+    sign_again(desk, make)
+
+    text = text_of(desk.get("/relationships/thanks"))
+    assert "New Waits" in text and "New Done" not in text and "Kim Ode" not in text
+    # Figures are of the last 90 days, and nothing became known in them.
+    assert "Thanked within 48 hours" not in text and "Asked us not to" not in text
+    name_friend(make, desk.place, "Fresh", kim, MayThank.NO)
+    assert "Asked us not to 1 in the last 90 days" in text_of(desk.get("/relationships/thanks"))
+    assert "Dear Linda Marsh" in letters_of(desk)
 
 
 def test_a_text_of_thanks_leaves_once_with_consent_and_names_nobody(desk: Any, make: Any) -> None:
