@@ -57,6 +57,8 @@ SHOWN_ALWAYS = {
     "referral.read": "loops.one loops.move loops.told loops.reference",
     "referral.letter": "loops.letter loops.fax",
     "thanks.listed": "thanks.thanks",
+    "tokens.listed": "tokens.tokens tokens.find",
+    "tokens.exported": "tokens.csv",
     "patient.held_read": "privacy_person.held privacy_person.hold",
     "patient.file_made": "privacy_person.file",
     "patient.erasure_read": "privacy_person.ask_to_erase privacy_person.erase",

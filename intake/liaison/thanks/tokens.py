@@ -6,6 +6,8 @@ which no amount is small enough for, so a token is never tied to one.
 """
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func, select
@@ -14,9 +16,10 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
-from intake.directory.merging.merge import Kind, read_as_one
-from intake.directory.models import Patient
+from intake.directory.merging.merge import Kind, mapping, read_as_one
+from intake.directory.models import Patient, Visit
 from intake.directory.patients import queries as directory
+from intake.id_filters import among
 from intake.liaison.gifts.limits import Limits, limits
 from intake.liaison.gifts.messages import dollars
 from intake.liaison.gifts.models import LimitKind
@@ -57,6 +60,40 @@ def give_token(patient_id: int, what: str, cents: int, *, day: date, staff: Staf
     db.session.flush()
     audit_trail.record("patient.token_given", subject_kind="patient", subject_id=patient_id, cents=cents)
     return token
+
+
+def take_back(token: PatientToken) -> None:
+    """Delete a token that was not given, so that it counts for nobody; the trail keeps that it was noted. Flushes."""
+    audit_trail.record(
+        "patient.token_taken_back", subject_kind="patient", subject_id=token.patient_id, cents=token.cents
+    )
+    db.session.delete(token)
+    db.session.flush()
+
+
+def tokens_of_year(day: date, *, location_ids: Collection[int]) -> list[tuple[PatientToken, Patient, int | None]]:
+    """(token, the patient, cents left to them) of this day’s year, the newest first; of patients seen at the locations.
+
+    Charts that were merged count as one. None: no cap is known for that day.
+    """
+    merged = mapping(Kind.PATIENTS)
+    query = select(PatientToken).where(PatientToken.given_on.between(date(day.year, 1, 1), date(day.year, 12, 31)))
+    rows = list(db.session.scalars(query.order_by(PatientToken.given_on.desc(), PatientToken.id.desc())))
+    given: Counter[int] = Counter()
+    for row in rows:
+        given[merged.get(row.patient_id, row.patient_id)] += row.cents
+    charts = sorted({*given, *(gone for gone, into in merged.items() if into in given)})
+    seen = select(Visit.patient_id).where(
+        among(Visit.patient_id, charts), among(Visit.location_id, sorted(location_ids))
+    )
+    here = {merged.get(one, one) for one in db.session.scalars(seen.distinct())}
+    people = {each.id: each for each in db.session.scalars(select(Patient).where(among(Patient.id, sorted(here))))}
+    cap = limits().on(LimitKind.TOKEN_YEAR, day)
+    return [
+        (row, people[one], None if cap is None else max(0, cap.cents - given[one]))
+        for row in rows
+        if (one := merged.get(row.patient_id, row.patient_id)) in people
+    ]
 
 
 def refusal_by_caps(caps: Limits, what: str, *, cents: int, day: date, given_in_year: int) -> str:

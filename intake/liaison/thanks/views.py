@@ -10,7 +10,6 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.auth.guards import roles
 from intake.accounts.current import current_locations, current_staff, holds
-from intake.attribution.costs.forms import read_cents
 from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.places import REFERRER_TABS, ReferrerTab
 from intake.attribution.tables.pdf_writer import why_off
@@ -20,12 +19,10 @@ from intake.directory.patients import queries as directory
 from intake.id_filters import read_id
 from intake.liaison.letters.sheets import label_sheets, letter_sheets, pdf_response, refuse_without_pdf
 from intake.liaison.letters.words import THANKS, THANKS_NAMED
-from intake.liaison.page.edges import commit_and_go
 from intake.liaison.page.referrers import today
 from intake.liaison.thanks.models import PatientThanks
 from intake.liaison.thanks.queries import Thankworthy, listed, named_in_thanks, thanks_list, thankworthy
 from intake.liaison.thanks.texting import may_be_thanked_by_text, queue_thanks
-from intake.liaison.thanks.tokens import TokenRefused, give_token
 from intake.web.http.route_guards import Pages
 from intake.web.ui.formatting import say_long_date
 from intake.web.ui.template_context import practice_name, tell
@@ -50,7 +47,7 @@ def thanks() -> str:
         found=found,
         wishes=WISHES,
         shown=found.due[:MOST_SHOWN],
-        gives_tokens=directory.practice().patient_tokens and holds("manager"),
+        sees_tokens=holds("manager"),
         by_text={each.patient.id for each in found.due[:MOST_SHOWN] if may_be_thanked_by_text(each.patient)},
         zone=practice_time_zone(),
         pdf_off=why_off(),
@@ -102,19 +99,6 @@ def not_thanked(patient_id: int) -> Any:
         audit_trail.record("patient.not_thanked", subject_kind="patient", subject_id=patient_id)
         db.session.commit()
     return redirect(url_for("thanks.thanks"), 303)
-
-
-@bp.post("/relationships/thanks/<int:patient_id>/token", guard=roles("manager"))
-def token(patient_id: int) -> Any:
-    """Keep that this patient is given a token, if the practice gives any and the caps allow it."""
-    _known_here(patient_id)
-    try:
-        cents = read_cents(request.form.get("dollars", "")) or 0
-        give_token(patient_id, request.form.get("what", ""), cents, day=today(), staff=current_staff())
-    except TokenRefused as refused:
-        tell(str(refused), kind="problem")
-        return redirect(url_for("thanks.thanks"), 303)
-    return commit_and_go(url_for("thanks.thanks"), "The token is noted.")
 
 
 @bp.get("/relationships/thanks/<int:patient_id>/letter.pdf", guard=roles(*WRITERS))

@@ -143,7 +143,7 @@ def test_a_text_of_thanks_leaves_once_with_consent_and_names_nobody(desk: Any, m
 
 def test_tokens_are_off_and_then_capped_by_the_year(desk: Any, make: Any, now: Any) -> None:
     linda = make.patient("Linda", "Marsh")
-    name_friend(make, desk.place, "One", linda)
+    make.visit(desk.place, linda)
     address = f"/relationships/thanks/{linda.id}/token"
     assert desk.post(address, data={"what": "a mug", "dollars": "9"}).status_code == 403
     sign_again(desk, make)
@@ -159,6 +159,35 @@ def test_tokens_are_off_and_then_capped_by_the_year(desk: Any, make: Any, now: A
         assert "The token is noted." in give("a mug", "15")
     assert "are left" in give("a pen", "1")
     assert db.session.scalar(select(func.sum(PatientToken.cents))) == 75_00
+
+
+def test_tokens_are_listed_and_a_mistyped_one_is_taken_back(desk: Any, make: Any, now: Any) -> None:
+    linda, away = make.patient("Linda", "Marsh"), make.patient("Away", "Elsewhere")
+    make.visit(desk.place, linda)
+    make.visit(make.location(), away)
+    name_friend(make, desk.place, "One", linda)
+    make.practice(patient_tokens=True)
+    assert desk.get("/relationships/thanks/tokens").status_code == 403
+    sign_again(desk, make)
+    assert '/token"' not in desk.get("/relationships/thanks").text
+
+    found = desk.post("/relationships/thanks/tokens/find", data={"q": "Marsh"})
+    assert f"/relationships/thanks/{linda.id}/token" in found.text
+    assert (
+        desk.post(f"/relationships/thanks/{away.id}/token", data={"what": "a mug", "dollars": "5"}).status_code == 404
+    )
+    for what, worth in (("a mug", "1.50"), ("a pen", "15")):
+        desk.post(f"/relationships/thanks/{linda.id}/token", data={"what": what, "dollars": worth})
+    page = desk.get("/relationships/thanks/tokens")
+    text = text_of(page)
+    assert text.index("a pen") < text.index("a mug") and "Linda Marsh" in text and "$58.50" in text
+    assert "Linda Marsh" in desk.get("/relationships/thanks/tokens.csv").text
+
+    token = db.session.scalars(select(PatientToken).where(PatientToken.what == "a pen")).one().id
+    for told in ("Taken back", "isn’t listed any more"):
+        again = desk.post("/relationships/thanks/tokens/back", data={"token": token}, follow_redirects=True)
+        assert told in text_of(again)
+    assert "a pen" not in text_of(again) and "$73.50" in text_of(again)
 
 
 def sign_again(desk: Any, make: Any) -> None:
