@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from intake import clock
 from intake.attribution.tables.pdf_writer import why_off
 from intake.db import db
-from intake.directory.practice.look import Look
+from intake.directory.practice.look import HandoutLook
 from intake.liaison.letters.words import TALK
 from intake.liaison.loops.models import ReferralEvent
 from intake.liaison.meeting.slides import MOST_LINES, as_pptx, as_sections_pdf, slides_of
@@ -48,7 +48,7 @@ def test_a_presentation_opens_with_all_its_words(session: Session) -> None:
     slides = slides_of("# For Lakeside\nWelcome\n# What we treat\nVeins & <legs>")
     logo = BytesIO()
     Image.new("RGB", (40, 20)).save(logo, "PNG")
-    look = Look("#7a1f3d", logo.getvalue(), "image/png")
+    look = HandoutLook("#7a1f3d", logo.getvalue(), "image/png")
     made = as_pptx("For Lakeside", slides, look)
     first, second = Presentation(BytesIO(made)).slides
     # The practice's own look: its picture on the first, its colour on each.

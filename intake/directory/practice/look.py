@@ -32,7 +32,7 @@ class ShownLook:
 
 
 @dataclass(frozen=True)
-class Look:
+class HandoutLook:
     """What goes into a file that the practice hands out: '#0b5154', and a PNG or JPEG or nothing."""
 
     accent: str = OURS
@@ -40,10 +40,10 @@ class Look:
     logo_type: str = ""
 
 
-def look() -> Look:
+def look() -> HandoutLook:
     """Return colour and picture as they are; the product's own colour where the practice chose none."""
     found = db.session.get(PracticeLook, 1)
-    return Look(found.accent or OURS, found.logo, found.logo_type) if found else Look()
+    return HandoutLook(found.accent or OURS, found.logo, found.logo_type) if found else HandoutLook()
 
 
 @remembered(seconds=2)

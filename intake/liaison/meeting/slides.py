@@ -7,7 +7,7 @@ from html import escape
 from io import BytesIO
 
 from intake.attribution.tables.pdf_writer import PrintedPage, as_pdf
-from intake.directory.practice.look import Look
+from intake.directory.practice.look import HandoutLook
 from intake.liaison.letters.words import STILL_TO_WRITE
 
 # A slide with more is read, not listened to; what is over goes onto another of the same title.
@@ -46,7 +46,7 @@ def written(slides: Sequence[Slide]) -> list[Slide]:
     return [replace(each, lines=lines) for each, lines in done if lines or not each.lines]
 
 
-def as_pptx(title: str, slides: Sequence[Slide], look: Look) -> bytes:
+def as_pptx(title: str, slides: Sequence[Slide], look: HandoutLook) -> bytes:
     """The presentation, which the practice may change further; the first slide is the title's and bears the logo."""
     from pptx import Presentation
     from pptx.dml.color import RGBColor
@@ -83,7 +83,7 @@ def as_pptx(title: str, slides: Sequence[Slide], look: Look) -> bytes:
     return file.getvalue()
 
 
-def as_sections_pdf(title: str, slides: Sequence[Slide], style: str, look: Look) -> bytes:
+def as_sections_pdf(title: str, slides: Sequence[Slide], style: str, look: HandoutLook) -> bytes:
     """One slide to a page, or by another style everything on one sheet of paper."""
     colour = f'style="color: {look.accent}"'
     body = "".join(
