@@ -20,6 +20,9 @@ from intake.liaison.day.models import RoundStop
 from intake.liaison.people.due import DueDay, Urgency, due
 from intake.liaison.people.models import OfficePreference, Relationship
 from intake.liaison.people.targets import TargetOffice
+from intake.liaison.people.whom import of_physician
+from intake.liaison.touchpoints.kinds import TouchpointKind
+from intake.liaison.touchpoints.recording import NewTouchpoint, record_touchpoint
 from intake.web.ui.formatting import say_date
 from tests.clients import Client
 from tests.liaison import relationships
@@ -301,6 +304,11 @@ def test_merged_physicians_are_one_target_until_the_merge_is_undone(
     session.commit()
     assert "2 offices; 1 should hear from us now" in text_of(client.get("/relationships"))
     assert "Ida Kept" not in text_of(client.get("/relationships/day"))
+
+    # What is written down of the kept record is a contact of whoever looks after the other.
+    met = NewTouchpoint(kind=TouchpointKind.VISIT, words="Met", day=today, who=[of_physician(alone)])
+    record_touchpoint(met, submission_id="met", author_id=liaison.id, location_ids=[liaison.place.id])
+    assert session.scalar(select(Relationship.last_contact_on).where(Relationship.physician_id == old.id)) == today
 
     session.execute(update(PhysicianMerge).values(undone_at=clock.now()))
     session.commit()
