@@ -148,10 +148,11 @@ class _Office:
         issue: IssueKind | None = None,
         *,
         alone: bool = False,
+        cents: int = 0,
     ) -> int:
         """A touchpoint on a working day; its promise is kept a week later, its issue stays open. Returns its id.
 
-        `alone`: with the physician; one with a contact is one with the whole practice.
+        `alone`: with the physician; one with a contact is one with the whole practice. `cents`: what all ate together.
         """
         day = min(day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0)), self.today)
         who: list[PersonToMeet] = [of_physician(self.physician)]
@@ -164,7 +165,17 @@ class _Office:
         who += [of_contact(each) for each in contacts if not alone][:1]
         due = day + timedelta(days=7)
         made = record_touchpoint(
-            NewTouchpoint(kind, words, day, who, promise_text=promise, promise_due=due, issue_kind=issue),
+            NewTouchpoint(
+                kind,
+                words,
+                day,
+                who,
+                cost_cents=cents or None,
+                received=frozenset(each.key for each in who if cents),
+                promise_text=promise,
+                promise_due=due,
+                issue_kind=issue,
+            ),
             submission_id=f"demo-{self.physician.id}-{day.isoformat()}-{kind}",
             author_id=self.liaison.id,
             location_ids=[self.place.id],
@@ -225,6 +236,14 @@ class _Stories:
             promise="Send the list of free days every Monday.",
         )
         office.touch(self._day(408), TouchpointKind.THANKS, "Thanked them: the first since last year came on Monday.")
+        # In the year that the ledger of gifts opens with.
+        days_of_year = (self.today - date(self.today.year, 1, 1)).days
+        office.touch(
+            self.today - timedelta(days=min(9, days_of_year)),
+            TouchpointKind.LUNCH,
+            "Lunch with everybody there: how results reach them, and whom to call.",
+            cents=96_40,
+        )
 
     def _silent_for_a_summer(self) -> None:
         office = self._office("NOR", 3)
