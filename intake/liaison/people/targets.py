@@ -168,10 +168,19 @@ _ZIP = func.coalesce(
 )
 
 # What the physician wishes, and what the practice does; a physician's own hours go before their practice's.
-_OWN, _GROUP = aliased(OfficePreference), aliased(OfficePreference)
+_OWN = aliased(OfficePreference)
+
+
+def _of_practice(column: Any) -> Any:
+    # Joined, SQLite reads them all for each office: where most are NULL it thinks that an index finds nothing.
+    return select(column).where(OfficePreference.practice_id == _AT).scalar_subquery()
+
+
 _WISHED = (
-    func.coalesce(func.nullif(_OWN.hours, ""), func.nullif(_GROUP.hours, ""), "").label("hours"),
-    or_(_OWN.do_not_visit.is_(True), _GROUP.do_not_visit.is_(True)).label("is_unwanted"),
+    func.coalesce(func.nullif(_OWN.hours, ""), func.nullif(_of_practice(OfficePreference.hours), ""), "").label(
+        "hours"
+    ),
+    or_(_OWN.do_not_visit.is_(True), _of_practice(OfficePreference.do_not_visit).is_(True)).label("is_unwanted"),
 )
 _DUE = (
     Relationship.id,
@@ -205,7 +214,6 @@ def _rows(
     )
     if set(_WISHED) <= set(columns):
         query = query.outerjoin(_OWN, _OWN.physician_id == Relationship.physician_id)
-        query = query.outerjoin(_GROUP, _GROUP.practice_id == _AT)
     if owner_id is not None:
         query = query.where(Relationship.owner_id == owner_id)
     if one.into:
