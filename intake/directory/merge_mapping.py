@@ -1,5 +1,6 @@
 """Merges as they are read: from each merged record to the one that stands for it."""
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,12 @@ def merge_mapping(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:
     `merged_id` is the column of a merge table that names the merged record.
     """
     return once_a_look("merge_mapping", str(merged_id), lambda: _followed(merged_id))
+
+
+def with_merged(ids: Collection[int], merged: Mapping[int, int]) -> set[int]:
+    """Return these records and all that are read as one with any of them."""
+    kept = {merged.get(each, each) for each in ids}
+    return kept | {gone for gone, into in merged.items() if into in kept}
 
 
 def _followed(merged_id: InstrumentedAttribute[int]) -> dict[int, int]:

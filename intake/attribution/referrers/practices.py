@@ -9,6 +9,7 @@ from intake.attribution.filters.periods import EARLIEST, Period
 from intake.attribution.referrers.charted import history_of
 from intake.attribution.referrers.queries import records_counted_as, referral_days
 from intake.attribution.referrers.status import History
+from intake.directory.merge_mapping import with_merged
 from intake.directory.physicians.queries import members_of
 from intake.once_a_look import once_a_look
 
@@ -16,7 +17,7 @@ from intake.once_a_look import once_a_look
 def records_of_practice(practice_id: int, lists: Lists) -> list[int]:
     """The ids of every record that is read as a physician who works there, and of the practice itself, below 0."""
     members = [row.id for row in members_of(practice_id) if row.id not in lists.physician_counts_as]
-    own = [practice_id, *(gone for gone, into in lists.practice_counts_as.items() if into == practice_id)]
+    own = sorted(with_merged({practice_id}, lists.practice_counts_as))
     return [*(each for member in members for each in records_counted_as(member, lists)), *(-each for each in own)]
 
 

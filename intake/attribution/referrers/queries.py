@@ -20,6 +20,7 @@ from intake.attribution.referrers.charted import charted_visits
 from intake.attribution.statistics.shares import wilson
 from intake.capture.call.queries import patient_called_for
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.models import ELIGIBLE_STATUSES, Caller, Location, Physician, Visit
 from intake.id_filters import among
 from intake.survey.answers.effective_answer import link_holds
@@ -90,8 +91,7 @@ def names_any(table: Any, ids: Collection[int]) -> ColumnElement[bool]:
 
 def records_counted_as(physician_id: int, lists: Lists) -> list[int]:
     """The ids of every record that is read as this physician, their own first."""
-    merged = [each for each, into in lists.physician_counts_as.items() if into == physician_id]
-    return [physician_id, *sorted(set(merged) - {physician_id})]
+    return [physician_id, *sorted(with_merged({physician_id}, lists.physician_counts_as) - {physician_id})]
 
 
 def referral_outcome(ids: Collection[int], *, until: date, location_ids: Collection[int]) -> ReferralOutcome:

@@ -11,6 +11,7 @@ from intake.attribution.filters.lists import Level, Lists
 from intake.attribution.filters.periods import Period
 from intake.attribution.totals.sums import Sums
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.survey.ledger.crediting import UNIT
 from intake.survey.models import CreditEntry, View
 
@@ -38,7 +39,7 @@ def credited_to(
     if view != View.ANY:
         credit = sums.credit(period, by=SOURCE, view=view)
         return sum(credit.get(each, 0) for each in source_ids)
-    recorded = {*source_ids, *(each for each, into in lists.source_counts_as.items() if into in source_ids)}
+    recorded = with_merged(source_ids, lists.source_counts_as)
     dated = sums if isinstance(sums, DatedSums) else DatedSums(Basis.VISIT, sums.location_ids, lists)
     entry: Any = select(CreditEntry.visit_id).where(CreditEntry.source_id.in_(sorted(recorded)))
     named = dated.narrowed(entry, CreditEntry, period).group_by(CreditEntry.visit_id)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.db import db
-from intake.directory.merge_mapping import follow_chains, merge_mapping
+from intake.directory.merge_mapping import follow_chains, merge_mapping, with_merged
 from intake.directory.models import (
     KnownApart,
     PatientMerge,
@@ -216,6 +216,4 @@ def known_apart(kind: Kind) -> set[Pair]:
 
 def read_as_one(kind: Kind, record_id: int) -> set[int]:
     """Ids of this record and of all that are read as the same."""
-    merged = mapping(kind)
-    kept = merged.get(record_id, record_id)
-    return {kept} | {gone for gone, into in merged.items() if into == kept}
+    return with_merged({record_id}, mapping(kind))

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from intake.db import db
-from intake.directory.merge_mapping import merge_mapping
+from intake.directory.merge_mapping import merge_mapping, with_merged
 from intake.directory.models import ELIGIBLE_STATUSES, Patient, PatientMerge, Practice, Visit, VisitType
 from intake.id_filters import POSTGRESQL, among, among_given, database_kind, given
 from intake.web.wall.location_wall import whole_practice
@@ -151,12 +151,6 @@ def charts_of(visit_ids: Collection[int]) -> set[int]:
     """Return the charts that these visits are in, each with those that are read as one with it."""
     charts = set(db.session.scalars(_charts(database_kind()), {"visit_ids": given(visit_ids)}))
     return with_merged(charts, merge_mapping(PatientMerge.patient_id))
-
-
-def with_merged(charts: set[int], merged: Mapping[int, int]) -> set[int]:
-    """Return the charts and all that are read as one with them."""
-    kept = {merged.get(chart, chart) for chart in charts}
-    return charts | kept | {gone for gone, into in merged.items() if into in kept}
 
 
 @whole_practice()

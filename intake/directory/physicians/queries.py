@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.orm import aliased, joinedload
 
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.models import Physician, PhysicianMerge, ReferringPractice
 from intake.directory.name_keys import normal
 from intake.directory.npi.referring_practices import practice_mapping
@@ -92,10 +93,8 @@ def practices_with_members() -> list[tuple[ReferringPractice, int]]:
 
 def members_of(practice_id: int) -> Sequence[Physician]:
     """Physicians of a practice and of those merged with it, by surname."""
-    merged = practice_mapping()
-    kept = merged.get(practice_id, practice_id)
-    ids = [kept, *(gone for gone, into in merged.items() if into == kept)]
-    query = select(Physician).where(Physician.referring_practice_id.in_(ids))
+    ids = with_merged({practice_id}, practice_mapping())
+    query = select(Physician).where(Physician.referring_practice_id.in_(sorted(ids)))
     return db.session.scalars(query.order_by(func.lower(Physician.last_name), Physician.id)).all()
 
 

@@ -22,8 +22,8 @@ from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.hours import is_in
 from intake.liaison.page.parties import key_of
 from intake.liaison.page.referrers import referrer_records, today
+from intake.liaison.people.merged_targets import merged_targets
 from intake.liaison.people.models import Relationship
-from intake.liaison.people.read_as_one import read_as_one
 from intake.liaison.people.targets import TargetOffice, targets, whereabouts
 from intake.liaison.touchpoints.models import Participant, Touchpoint
 
@@ -52,7 +52,7 @@ def propose(*, staff_id: int, days: Sequence[date], a_day: int = STOPS_A_DAY) ->
     )
     # Whoever was taken out of these days is not put back on them.
     taken |= {row.relationship_id for row in _stops(staff_id, days)}
-    into = read_as_one().into
+    into = merged_targets().into
     taken |= {into[each] for each in taken if each in into}
     known, chance = referrer_records(), random.SystemRandom()
     mine = [
@@ -189,7 +189,7 @@ def round_stop(stop_id: int) -> RoundStop:
 def round_of(staff_id: int, days: Sequence[date], known: Records) -> dict[date, list[Stop]]:
     """Day → its stops in order, of one person; two whose records were merged since are one."""
     rows = [row for row in _stops(staff_id, days) if not row.taken_out_at]
-    into = read_as_one().into if rows else {}
+    into = merged_targets().into if rows else {}
     planned = targets(known, ids={into.get(row.relationship_id, row.relationship_id) for row in rows}) if rows else []
     found = {each.relationship_id: each for each in planned}
     seen = _met(staff_id, days) if rows else set()

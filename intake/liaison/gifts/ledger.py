@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.models import Physician
 from intake.directory.registry_names import physician_name
 from intake.id_filters import among
@@ -43,7 +44,7 @@ def allowances(
     """
     counts_as = (lists or lists_as_of_now()).physician_counts_as
     wanted = None if physician_ids is None else {counts_as.get(each, each) for each in physician_ids}
-    records = None if wanted is None else wanted | {each for each, into in counts_as.items() if into in wanted}
+    records = None if wanted is None else with_merged(wanted, counts_as)
     given: Counter[int] = Counter(dict.fromkeys(wanted or (), 0))
     for each in gifts(
         first_day=date(year, 1, 1), last_day=date(year, 12, 31), physician_ids=records, but_touchpoint=but

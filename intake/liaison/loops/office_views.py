@@ -14,13 +14,14 @@ from intake.accounts.current import Actor, current_locations, current_staff
 from intake.accounts.tokens import hash_token, new_link_token
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.attribution.filters.queries import practice_time_zone
+from intake.attribution.referrers.queries import records_counted_as
 from intake.config import current_settings
 from intake.db import db
 from intake.liaison.loops import queries
 from intake.liaison.loops.messages import UNSURE
 from intake.liaison.loops.models import OfficeLink
 from intake.liaison.loops.owed import LOOK_BACK
-from intake.liaison.loops.referrals import Referral, records_of, referral, referrals
+from intake.liaison.loops.referrals import Referral, referral, referrals
 from intake.liaison.loops.stages import LABELS
 from intake.liaison.page.edges import commit_and_go
 from intake.liaison.page.referrers import today
@@ -59,7 +60,7 @@ def office(token: str) -> tuple[str, int] | str:
     g.actor = Actor("link", link.id)
     lists = lists_as_of_now()
     kept = lists.physician_counts_as.get(link.physician_id, link.physician_id)
-    ids = records_of(kept, lists)
+    ids = records_counted_as(kept, lists)
     theirs = referrals(since=today() - LOOK_BACK, location_ids=link.location_ids, physician_ids=ids)
     found = [each for each in reversed(theirs) if each.is_sure]
     subject = {"subject_kind": "physician", "subject_id": kept}

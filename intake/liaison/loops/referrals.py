@@ -12,10 +12,12 @@ from werkzeug.exceptions import NotFound
 from intake import clock
 from intake.accounts.current import current_locations
 from intake.attribution.filters.lists import Lists, lists_as_of_now
+from intake.attribution.referrers.queries import records_counted_as
 from intake.cached_property import cached_property
 from intake.capture.call.slip import CallResult, WhyNot
 from intake.capture.models import CallOutcome
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.models import Caller, Location, Visit
 from intake.id_filters import among
 from intake.liaison.loops.from_schedule import KnownVisit, moves_of
@@ -166,7 +168,7 @@ def referral(link_id: int, *, within: Collection[int] | None = None) -> Referral
         whose = PhysicianReferral.caller_id == link.caller_id
     else:
         whose = links_of(Visit.patient_id.in_(_charts([visit.patient_id], lists)))
-    links = links_where(whose, PhysicianReferral.physician_id.in_(records_of(kept, lists)))
+    links = links_where(whose, PhysicianReferral.physician_id.in_(records_counted_as(kept, lists)))
     found = _assembled(list(_sent(links, lists, _zones())), lists)
     # The one that was open on the link's day; an ended link leads to what took its place.
     mine = [each for each in found if visit is None or each.opened_on <= visit.visit_date]
@@ -175,19 +177,13 @@ def referral(link_id: int, *, within: Collection[int] | None = None) -> Referral
     return mine[-1]
 
 
-def records_of(physician_id: int, lists: Lists) -> list[int]:
-    """Every record that is read as this physician."""
-    return [physician_id, *(gone for gone, into in lists.physician_counts_as.items() if into == physician_id)]
-
-
 def _midnight(day: date) -> datetime:
     return clock.from_wall_clock(day, time.min, "UTC")
 
 
 def _charts(patient_ids: Iterable[int], lists: Lists) -> set[int]:
     """Every chart of the people whose charts these are."""
-    kept = {lists.patient_counts_as.get(each, each) for each in patient_ids}
-    return kept | {gone for gone, into in lists.patient_counts_as.items() if into in kept}
+    return with_merged(set(patient_ids), lists.patient_counts_as)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from intake.attribution.filters.queries import practice_time_zone
 from intake.attribution.referrers.history import Records, records
 from intake.attribution.referrers.status import WINDOW_DAYS, History, StatusName, Windows, status_of
 from intake.attribution.rollup.period_cache import period_cache
+from intake.directory.merge_mapping import with_merged
 from intake.directory.physicians.queries import members_of
 from intake.liaison.page.parties import Party
 
@@ -33,8 +34,7 @@ def referring_ids(party: Party) -> list[int]:
 
 def referring_records(party: Party) -> list[int]:
     """Every record that is read as one of these."""
-    ids = set(referring_ids(party))
-    return sorted(ids | {each for each, into in lists_as_of_now().physician_counts_as.items() if into in ids})
+    return sorted(with_merged(referring_ids(party), lists_as_of_now().physician_counts_as))
 
 
 def referrer_records() -> Records:

@@ -22,8 +22,8 @@ from intake.id_filters import among
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.referrers import DECLINING, declining_since
 from intake.liaison.people.due import DueDay, due
+from intake.liaison.people.merged_targets import MergedTargets, merged_targets
 from intake.liaison.people.models import OfficePreference, Relationship
-from intake.liaison.people.read_as_one import ReadAsOne, read_as_one
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def whereabouts(ids: Collection[int]) -> list[Whereabouts]:
         Physician.city,
         ReferringPractice.city.label("group_city"),
     )
-    one = read_as_one()
+    one = merged_targets()
     rows = _rows(columns, one, ids=ids)
     return [Whereabouts(one.hours.get(row.id, row.hours), *_area_and_region(row)) for row in rows]
 
@@ -112,14 +112,14 @@ def targets(known: Records, *, owner_id: int | None = None, ids: Collection[int]
         *_DUE,
         *_NAMED,
     )
-    lists, one = lists_as_of_now(), read_as_one()
+    lists, one = lists_as_of_now(), merged_targets()
     found = (_target(row, known, lists, one) for row in _rows(columns, one, owner_id=owner_id, ids=ids))
     return sorted(found, key=lambda each: (each.due.day, each.name))
 
 
 def due_offices(known: Records, *, owner_id: int | None = None) -> list[DueOffice]:
     """Turns of the targets of the reader's locations, or of one owner's, those due first."""
-    merged, one = lists_as_of_now().physician_counts_as, read_as_one()
+    merged, one = lists_as_of_now().physician_counts_as, merged_targets()
     wish = OfficePreference
     # Few want no visits: to read those is less than to look each target's wishes up.
     unwanted = {
@@ -152,7 +152,7 @@ def targets_at(known: Records, found: Sequence[DueOffice], start: int, end: int)
 
 def searched_names() -> dict[int, str]:
     """Relationship of the reader's locations → its name and place, as `normal` writes them."""
-    rows = _rows((Relationship.id, Relationship.physician_id, *_NAMED), read_as_one())
+    rows = _rows((Relationship.id, Relationship.physician_id, *_NAMED), merged_targets())
     return {row.id: _searched(*_name_and_place(row)) for row in rows}
 
 
@@ -203,7 +203,7 @@ _NAMED = (
 
 
 def _rows(
-    columns: Collection[Any], one: ReadAsOne, *, owner_id: int | None = None, ids: Collection[int] | None = None
+    columns: Collection[Any], one: MergedTargets, *, owner_id: int | None = None, ids: Collection[int] | None = None
 ) -> Iterable[Any]:
     query = (
         select(*columns)
@@ -230,7 +230,7 @@ def _declining(standing: ReferrerStatus | None, known: Records) -> date | None:
     return declining_since(standing.physician_id, known.histories[standing.physician_id], known.windows)
 
 
-def _target(row: Any, known: Records, lists: Lists, one: ReadAsOne) -> TargetOffice:
+def _target(row: Any, known: Records, lists: Lists, one: MergedTargets) -> TargetOffice:
     physician_id = lists.physician_counts_as.get(row.physician_id, row.physician_id)
     standing = known.standings.get(physician_id)
     last_contact_on = one.last_contacts.get(row.id, row.last_contact_on)

@@ -16,6 +16,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.accounts.models import Staff
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.merging.merge import Kind, mapping, read_as_one
 from intake.directory.models import Patient, Visit
 from intake.directory.patients import queries as directory
@@ -82,7 +83,7 @@ def tokens_of_year(day: date, *, location_ids: Collection[int]) -> list[tuple[Pa
     given: Counter[int] = Counter()
     for row in rows:
         given[merged.get(row.patient_id, row.patient_id)] += row.cents
-    charts = sorted({*given, *(gone for gone, into in merged.items() if into in given)})
+    charts = sorted(with_merged(given, merged))
     seen = select(Visit.patient_id).where(
         among(Visit.patient_id, charts), among(Visit.location_id, sorted(location_ids))
     )

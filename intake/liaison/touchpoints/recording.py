@@ -1,6 +1,6 @@
 """Writing touchpoints down, correcting them, taking them back. All flush; the caller commits."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from intake import clock
 from intake.accounts.audit import audit_trail
 from intake.attribution.filters.lists import lists_as_of_now
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.id_filters import among
 from intake.liaison.page.parties import Party, party_of
 from intake.liaison.page.parts import GIFT_LIMITS, Received
@@ -274,11 +275,11 @@ def refresh_last_contact(*touchpoints: Touchpoint, also: tuple[set[int], set[int
 def refresh_last_contacts(physicians: Collection[int], practices: Collection[int], *, location_id: int) -> None:
     """Work `last_contact_on` out for this location's relationships with them, whichever of merged records they name."""
     lists = lists_as_of_now()
-    people = _read_as_these(physicians, lists.physician_counts_as)
-    groups = _read_as_these(practices, lists.practice_counts_as)
+    people = with_merged(physicians, lists.physician_counts_as)
+    groups = with_merged(practices, lists.practice_counts_as)
     query = select(Relationship).where(
         Relationship.location_id == location_id,
-        among(Relationship.physician_id, people) | among(Relationship.practice_id, groups),
+        among(Relationship.physician_id, sorted(people)) | among(Relationship.practice_id, sorted(groups)),
     )
     for each in db.session.scalars(query):
         of_practice = each.physician_id is None
@@ -288,7 +289,7 @@ def refresh_last_contacts(physicians: Collection[int], practices: Collection[int
             select(func.max(Participant.day))
             .join(Touchpoint, Touchpoint.id == Participant.touchpoint_id)
             .where(
-                among(column, _read_as_these({each.physician_id or each.practice_id or 0}, counts_as)),
+                among(column, sorted(with_merged({each.physician_id or each.practice_id or 0}, counts_as))),
                 Touchpoint.location_id == location_id,
                 Touchpoint.withdrawn_at.is_(None),
                 Touchpoint.kind.in_(sorted(REACHED)),
@@ -296,11 +297,6 @@ def refresh_last_contacts(physicians: Collection[int], practices: Collection[int
         )
         each.last_contact_on = db.session.scalar(last)
     db.session.flush()
-
-
-def _read_as_these(ids: Collection[int], counts_as: Mapping[int, int]) -> list[int]:
-    kept = {counts_as.get(each, each) for each in ids}
-    return sorted(kept | {each for each, into in counts_as.items() if into in kept})
 
 
 def _subject(touchpoint: Touchpoint) -> dict[str, Any]:

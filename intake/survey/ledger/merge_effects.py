@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.merging.merge import Kind, mapping, read_as_one
 from intake.directory.models import Physician, Visit
 from intake.survey.ledger.crediting import UNIT
@@ -108,4 +109,4 @@ def _physicians_of(practice_ids: Collection[int]) -> set[int]:
     merged = mapping(Kind.PHYSICIANS)
     query = select(Physician.id).where(Physician.referring_practice_id.in_(sorted(practice_ids)))
     own = {each for each in db.session.scalars(query) if each not in merged}
-    return own | {gone for gone, into in merged.items() if into in own}
+    return with_merged(own, merged)

@@ -16,7 +16,7 @@ from intake.once_a_look import once_a_look
 
 
 @dataclass(frozen=True)
-class ReadAsOne:
+class MergedTargets:
     """What merges change of the reader's relationships; nothing is written, so that an undone merge changes it back."""
 
     # Relationship left out → the one that stands for it.
@@ -30,18 +30,18 @@ class ReadAsOne:
     practices: dict[int, int] = field(default_factory=dict)
 
 
-NOTHING = ReadAsOne()
+NOTHING = MergedTargets()
 
 
-def read_as_one() -> ReadAsOne:
+def merged_targets() -> MergedTargets:
     """The kept record's own relationship stands for the others, else the oldest."""
     lists = lists_as_of_now()
     if not lists.physician_counts_as and not lists.practice_counts_as:
         return NOTHING
-    return once_a_look("read_as_one", frozenset(current_locations()), lambda: _read_as_one(lists))
+    return once_a_look("merged_targets", frozenset(current_locations()), lambda: _merged_targets(lists))
 
 
-def _read_as_one(lists: Lists) -> ReadAsOne:
+def _merged_targets(lists: Lists) -> MergedTargets:
     people, groups = lists.physician_counts_as, lists.practice_counts_as
 
     def kept(row: Relationship | OfficePreference) -> tuple[int | None, int | None]:
@@ -67,7 +67,7 @@ def _read_as_one(lists: Lists) -> ReadAsOne:
         select(OfficePreference).where(merged(OfficePreference)).order_by(OfficePreference.id)
     ):
         wishes[kept(wish)].append(wish)
-    found = ReadAsOne()
+    found = MergedTargets()
     for (_, party), rows in together.items():
         stands = next(filter(is_own, rows), rows[0])
         found.into.update({row.id: stands.id for row in rows if row is not stands})
