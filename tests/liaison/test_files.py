@@ -1,5 +1,7 @@
 """Contacts and touchpoints as CSV files: in row by row, once, and out again."""
 
+import csv
+import io
 from datetime import date
 from typing import Any
 
@@ -114,11 +116,14 @@ def test_our_own_file_of_touchpoints_changes_nothing_and_new_lines_in_it_are_add
     session.commit()
     sign_in(client, make.staff("manager", locations=[place]))
     out = client.get(f"{ADDRESS}/touchpoints.csv").text.lstrip("\ufeff")
-    without_ids = "\r\n".join(line.rpartition(",")[0] for line in out.replace("Sent\na", "Sent a").splitlines())
+    rows, written = list(csv.DictReader(io.StringIO(out))), io.StringIO()
+    rest = csv.DictWriter(written, [name for name in rows[0] if name != "Id"], extrasaction="ignore")
+    rest.writeheader()
+    rest.writerows(rows)
     today = out.splitlines()[1].partition(",")[0]
 
     bring_in(client, "touchpoints", out)
-    bring_in(client, "touchpoints", without_ids)
+    bring_in(client, "touchpoints", written.getvalue())
     assert session.scalar(select(func.count()).select_from(Touchpoint)) == 4
     bring_in(client, "touchpoints", f"{out}{today},visit,,{doctor.npi},,,New line\r\n")
     assert session.scalar(select(func.count()).select_from(Touchpoint)) == 5
@@ -133,6 +138,8 @@ def test_a_gift_over_the_limit_from_a_file_waits_for_a_managers_reason(
     day = clock.clinic_today("America/New_York")
     told = bring_in(client, "touchpoints", f"Date,Kind,NPI,Sentence,Cost\n{day},gift,{doctor.npi},Basket,6000\n")
     assert "nobody has said why" in told
+    unsure = f"Date,Kind,NPI,Sentence,Cost,Received\n{day},gift,{doctor.npi},Mug,20,perhaps\n"
+    assert "“perhaps” under Received says neither yes nor no" in bring_in(client, "touchpoints", unsure)
     found = session.scalars(select(Touchpoint)).one()
     assert (found.over_limit_reason, found.over_limit_by_id) == ("nobody has said why", None)
     assert "Over the limit, nobody has said why" in text_of(client.get(f"/relationships/gifts?year={day.year}"))

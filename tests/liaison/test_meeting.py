@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pptx import Presentation
 from pptx.shapes.picture import Picture
+from pptx.util import Inches
 from sqlalchemy.orm import Session
 
 from intake import clock
@@ -47,12 +48,14 @@ def test_every_word_of_a_text_stands_on_a_slide_and_no_slide_is_too_full(text: s
 def test_a_presentation_opens_with_all_its_words(session: Session) -> None:
     slides = slides_of("# For Lakeside\nWelcome\n# What we treat\nVeins & <legs>")
     logo = BytesIO()
-    Image.new("RGB", (40, 20)).save(logo, "PNG")
+    # A line of letters, as many logos are.
+    Image.new("RGB", (800, 20)).save(logo, "PNG")
     look = HandoutLook("#7a1f3d", logo.getvalue(), "image/png")
     made = as_pptx("For Lakeside", slides, look)
     first, second = Presentation(BytesIO(made)).slides
     # The practice's own look: its picture on the first, its colour on each.
     assert [shape.image.blob for shape in first.shapes if isinstance(shape, Picture)] == [look.logo]
+    assert all(shape.left + shape.width <= Inches(13.333) for shape in first.shapes)
     assert str(second.shapes.title.text_frame.paragraphs[0].font.color.rgb) == "7A1F3D"
     if not why_off():
         printed = pypdf.PdfReader(BytesIO(as_sections_pdf("For Lakeside", slides, "css/talk.css", look)))

@@ -33,7 +33,7 @@ from intake.directory.registry_names import physician_name
 from intake.directory.schedule.undoing import pointed_at
 from intake.directory.titled_rows import TitledRows, read_titled_rows
 from intake.liaison.files import file_rows
-from intake.liaison.files.file_rows import Parties, taken, too_long
+from intake.liaison.files.file_rows import NO, YES, Parties, taken, too_long
 from intake.liaison.page.hours import UnreadableHours, read_hours, say_hours
 from intake.liaison.people.forms import EMAIL
 from intake.liaison.people.messages import JOBS
@@ -52,7 +52,7 @@ _JOB_WORDS = {
     ContactJob.NURSE: ("nurse", "medical assistant"),
     ContactJob.OTHER: ("other", ""),
 }
-_YES, _NO = ("yes", "y", "true", "1", "x", "left", "gone"), ("", "no", "n", "false", "0")
+_HAS_LEFT = (*YES, "left", "gone")
 # What stands behind the name of somebody in an office.
 _LETTERS = {"rn", "lpn", "bsn", "msn", "np", "fnp", "aprn", "pa", "pa c", "ma", "cma", "rma", "cna", "md", "do", "mba",
             "phd", "cpc", "jr", "sr"}  # fmt: skip
@@ -181,7 +181,7 @@ def _facts(row: dict[str, str], wrong: Faults) -> tuple[dict[str, Any], list[str
     if number != row["phone"]:
         words.insert(0, f"Extension {_EXTENSION.findall(row['phone'])[0]}")
     left = normal(row["left"])
-    if left not in (*_YES, *_NO):
+    if left not in (*_HAS_LEFT, *NO):
         wrong.append(f"“{row['left'][:40]}” doesn’t say yes or no to Left")
     note = "; ".join(filter(None, words))
     if len(note) > LONGEST_NOTE:
@@ -192,7 +192,7 @@ def _facts(row: dict[str, str], wrong: Faults) -> tuple[dict[str, Any], list[str
         "email": row["email"],
         "hours": wrong.of(_cell, _hours, row["hours"], "are no hours, such as Mon-Thu 8-12", UnreadableHours) or "",
         "note": note[:LONGEST_NOTE],
-        "gone_at": clock.now() if left in _YES else None,
+        "gone_at": clock.now() if left in _HAS_LEFT else None,
     }
     return facts, notes
 

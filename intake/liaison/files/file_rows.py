@@ -51,6 +51,8 @@ CONTACTS = Columns(
     needed=[_PARTY, ("contact", "last")],
     called=_CALLED,
 )  # fmt: skip
+# How a cell says either, as `normal` writes it.
+YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0", "none", "nobody", "n a")
 TOUCHPOINTS = Columns(
     {
         **_PARTY_TITLES,

@@ -39,7 +39,7 @@ from intake.directory.schedule.known_records import rows_with
 from intake.directory.titled_rows import TitledRows, read_titled_rows
 from intake.id_filters import among
 from intake.liaison.files import file_rows
-from intake.liaison.files.file_rows import Parties, taken, too_long
+from intake.liaison.files.file_rows import NO, YES, Parties, taken, too_long
 from intake.liaison.page.access import of_my_locations
 from intake.liaison.page.parties import Party
 from intake.liaison.page.parts import GIFT_LIMITS, Received
@@ -62,7 +62,6 @@ from intake.liaison.touchpoints.recording import (
 from intake.web.wall.location_wall import whole_practice
 
 EARLIEST_YEAR = 2000
-NOT_RECEIVED = frozenset({"no", "n", "false", "0"})
 # How the submission of one begins that was taken back with its file.
 TAKEN_BACK = "taken-back-"
 _KIND_WORDS = {
@@ -100,7 +99,12 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
         party, day, kind = wrong.of(parties.named_in, row), wrong.of(_day, row["day"]), wrong.of(_kind, said)
         if (cents := read_cents(row["cost"] or "0")) is None:
             wrong.append(f"“{row['cost'][:20]}” is no amount in dollars")
+        received = normal(row["received"])
+        if cents and received not in (*YES, *NO):
+            wrong.append(f"“{row['received'][:20]}” under Received says neither yes nor no")
         wrong.refuse()
+        # Of a file that doesn't say so whoever it was with received it.
+        is_received = bool(cents) and (not received or received not in NO)
         words = row["words"] or (row["subject"] if row["subject"] != said else "")
         met, author_id = _who(party, row["contact"]), staff.get(normal(row["by"]))
         shown = (
@@ -121,8 +125,6 @@ def plan_touchpoints(table: TitledRows, who: WhoEnters) -> FilePlan:
         notes = [f"says the same as row {rows[0]}; both are taken"] if len(rows) > 1 else []
         notes += [] if said else [f"names no kind; taken as {KINDS[kind].label}"]
         notes += [] if words else [f"says nothing of it; kept as “{KINDS[kind].told}”"]
-        # Of a file that doesn't say so whoever it was with received it.
-        is_received = bool(cents) and normal(row["received"]) not in NOT_RECEIVED
         if cents and is_received and party.physician:
             gifts.append(Received(party.physician.id, day, cents))
             if _is_over_limit(gifts):

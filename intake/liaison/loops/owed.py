@@ -41,8 +41,9 @@ SENT = {
 }
 # An office's wish is free text; one that says what it doesn't want is left to whoever reads it.
 _WAYS = re.compile(
-    r"(?P<fax>\bfax)|(?P<electronic>\b(?:e-?mail|portal|electronic|online|direct))"
-    r"|(?P<phone>phone|\bcall)|(?P<letter>\bletter|\bmail|\bpost\b)",
+    r"(?P<fax>\b(?:e-?)?fax)"
+    r"|(?P<electronic>\b(?:e-?mail|portal|electronic|online|ehr|emr|direct (?:messag|address)))"
+    r"|(?P<phone>phone|\bcall)|(?P<letter>\bletter|\bmail\b|\bby post\b)",
     re.IGNORECASE,
 )
 _UNWANTED = re.compile(r"\b(?:no|not|never|don.?t|without)\b", re.IGNORECASE)

@@ -77,7 +77,10 @@ def as_pptx(title: str, slides: Sequence[Slide], look: HandoutLook) -> bytes:
         edge.fill.fore_color.rgb = colour
         edge.line.fill.background()
         if place == 0 and look.logo:
-            page.shapes.add_picture(BytesIO(look.logo), left, Inches(0.7), height=Inches(1.2))
+            logo = page.shapes.add_picture(BytesIO(look.logo), left, Inches(0.7), height=Inches(1.2))
+            if logo.width > width:
+                # A line of letters is wider than the slide at that height.
+                logo.height, logo.width = int(logo.height * width / logo.width), width
     file = BytesIO()
     made.save(file)
     return file.getvalue()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, declared_attr, joinedload, mapped_column
 
 from intake.attribution.filters.lists import Lists, lists_as_of_now
 from intake.db import db
+from intake.directory.merge_mapping import with_merged
 from intake.directory.models import Physician, ReferringPractice
 from intake.directory.record_links import physician_address, practice_address
 from intake.directory.registry_names import physician_name, proper
@@ -147,14 +148,19 @@ def parties_of(rows: Iterable[Any]) -> list[Party]:
 
 
 def names_of(rows: Any) -> dict[str, str]:
-    """Key → name of the parties of many rows, in two statements."""
-    rows = list(rows)
-    people = among(Physician.id, sorted({row.physician_id for row in rows if row.physician_id}))
-    named = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential).where(people)
-    found = {f"physician-{row_id}": physician_name(*name) for row_id, *name in db.session.execute(named)}
-    groups = among(ReferringPractice.id, sorted({row.practice_id for row in rows if row.practice_id}))
-    named_groups = select(ReferringPractice.id, ReferringPractice.name).where(groups)
-    return found | {f"practice-{row_id}": name for row_id, name in db.session.execute(named_groups)}
+    """Key → name of the parties of many rows, in two statements; of a merged record that of the kept one."""
+    rows, lists = list(rows), lists_as_of_now()
+    person, group = lists.physician_counts_as, lists.practice_counts_as
+    people = {row.physician_id: person.get(row.physician_id, row.physician_id) for row in rows if row.physician_id}
+    groups = {row.practice_id: group.get(row.practice_id, row.practice_id) for row in rows if row.practice_id}
+    named = select(Physician.id, Physician.first_name, Physician.last_name, Physician.credential)
+    of_people = db.session.execute(named.where(among(Physician.id, sorted(set(people.values())))))
+    names = {row_id: physician_name(*name) for row_id, *name in of_people}
+    named_groups = select(ReferringPractice.id, ReferringPractice.name)
+    of_groups = db.session.execute(named_groups.where(among(ReferringPractice.id, sorted(set(groups.values())))))
+    group_names = {row[0]: row[1] for row in of_groups}
+    found = {f"physician-{one}": names[kept] for one, kept in people.items()}
+    return found | {f"practice-{one}": group_names[kept] for one, kept in groups.items()}
 
 
 def key_of(row: Any) -> str:
@@ -163,4 +169,4 @@ def key_of(row: Any) -> str:
 
 
 def _read_as(kept_id: int, merged: Mapping[int, int]) -> tuple[int, ...]:
-    return (kept_id, *sorted(each for each, into in merged.items() if into == kept_id and each != kept_id))
+    return (kept_id, *sorted(with_merged({kept_id}, merged) - {kept_id}))

@@ -154,7 +154,15 @@ def test_a_row_offers_the_way_that_the_office_wants_results_by_else_the_last_one
     session.add(wish)
     session.commit()
     assert "Sent by fax" in offered("?how=phone")
-    for words, way in (("By e-mail", "Sent electronically"), ("No fax please", "Told by telephone")):
+    for words, way in (
+        ("By e-mail", "Sent electronically"),
+        ("No fax please", "Told by telephone"),
+        ("Post-op notes by fax", "Sent by fax"),
+        ("eFax 518-555-0100", "Sent by fax"),
+        ("Direct line, ask for Ann", "Told by telephone"),
+        ("Direct messaging", "Sent electronically"),
+        ("Mail", "Sent by letter"),
+    ):
         wish.results_by = words
         session.commit()
         assert way in offered("?how=phone")
