@@ -10,6 +10,9 @@ from rapidfuzz.distance import JaroWinkler
 Key = TypeVar("Key")
 # 0 to 1: Oby and Obi, Lindquist and Lindqvist, Chan and Chen.
 ALIKE = 0.8
+# Beside Pineda nobody who typed Pinada means Nadia.
+MUCH_LESS = 0.05
+TITLES = frozenset({"dr", "doctor", "md", "do", "np"})
 # Letters that Unicode doesn't take apart into a base letter and an accent.
 _SINGLE_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _INSIDE_A_WORD = re.compile(r"['’‘`ʼ´]")
@@ -40,10 +43,13 @@ def spelled_alike(text: str, names: Mapping[Key, str], *, most: int = 5) -> list
     For whoever looked for a name and found nobody. `names` as `normal` writes them. Likeness: Winkler, "String
     Comparator Metrics", Proceedings of the Section on Survey Research Methods, ASA (1990) 354–359.
     """
-    words = normal(text).split()
+    typed = [word for word in normal(text).split() if word not in TITLES]
+    # Initials and "MD" say nothing beside a name.
+    words = [word for word in typed if len(word) > 2] or typed
     likeness = {
         key: min(max((JaroWinkler.similarity(word, each) for each in name.split()), default=0.0) for word in words)
         for key, name in (names if words else {}).items()
     }
-    best = sorted((key for key, score in likeness.items() if score >= ALIKE), key=lambda key: -likeness[key])
+    least = max(ALIKE, max(likeness.values(), default=0.0) - MUCH_LESS)
+    best = sorted((key for key, score in likeness.items() if score >= least), key=lambda key: -likeness[key])
     return best[:most]

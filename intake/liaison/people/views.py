@@ -52,7 +52,7 @@ def target_list() -> str:
     return render_template(
         "liaison/people/targets.html",
         rows=targets_at(known, rows, (page - 1) * PAGE_SIZE, page * PAGE_SIZE),
-        alike=targets(known, ids=alike) if alike else [],
+        alike=sorted(targets(known, ids=alike), key=lambda each: alike.index(each.relationship_id)) if alike else [],
         count=len(rows),
         everybody=len(found),
         due_now=sum(1 for row in rows if row.day <= day),
