@@ -27,9 +27,15 @@ from intake.liaison.gifts.models import LimitKind
 from intake.liaison.thanks.models import PatientToken
 
 LONGEST_WHAT = 80
+# Cards that are read, and no money. Any other may be a shop's.
+_READ = (
+    "a|the|small|printed|handmade|greeting|you|birthday|post|note|holiday|christmas|well|business|playing|thank"
+    "|sympathy|reminder"
+)
 _CASH = re.compile(
-    r"\b(cash|money|gift[\s\W]*(cards?|certificates?)|e-?gift|vouchers?|pre-?paid|visa\s+card|checks?|cheques?"
-    r"|bitcoin|venmo|paypal|zelle)\b",
+    r"\b(cash|money|dollar bills?|gift[\s\W]*(cards?|certificates?)|e-?gift|vouchers?|coupons?|pre-?paid"
+    r"|checks?|cheques?|bitcoin|venmo|paypal|zelle|efectivo|dinero|tarjetas? de regalo|vales?|bonos?)\b"
+    rf"|(?<!\w)(?!(?:{_READ})[\s\W]*cards?\b)\w+[\s\W]+cards?\b",
     re.IGNORECASE,
 )
 
